@@ -1,0 +1,68 @@
+// The one error hierarchy. A code is stable API: the interface chooses its sentence and its next step by it.
+// The message is a sentence of ours for a person; words of the peer travel apart, in `quoted`, already cleaned.
+
+import type { CloseName } from "../../shared/close-codes.ts";
+
+/** What went wrong, by what the caller can do about it. The relay's own reasons are the names of its close codes. */
+export type SshErrorCode =
+  | CloseName
+  | "aborted" // the person or the caller ended it
+  | "relay-unreachable" // no WebSocket to the relay
+  | "lost" // the byte stream ended under a live connection
+  | "timeout" // a bounded wait ran out
+  | "not-ssh" // what answered does not speak SSH
+  | "version" // it speaks another SSH than 2.0
+  | "negotiation" // no common algorithm
+  | "protocol" // the peer broke a rule of the RFCs
+  | "integrity" // a packet did not authenticate
+  | "host-key-unproved" // the signature over the exchange hash is wrong
+  | "host-key-rejected" // the person said no
+  | "host-key-changed" // another key than the known one
+  | "host-key-revoked"
+  | "trust-store" // the known hosts could not be read
+  | "authentication" // every way to log in was refused
+  | "peer-disconnect" // the server sent DISCONNECT
+  | "channel-refused" // CHANNEL_OPEN_FAILURE, or a request refused
+  | "channel-closed" // used after CLOSE
+  | "key-format" // a private or public key that cannot be read
+  | "key-passphrase" // an encrypted key without its passphrase, or with a wrong one
+  | "unsupported" // understood, and not something we do
+  | "internal"; // our own fault
+
+export interface SshErrorDetail {
+  /** The peer's words, cleaned by `bytes/text.ts`. Shown as a quotation, never as ours. */
+  readonly quoted?: string;
+  readonly cause?: unknown;
+}
+
+export class SshError extends Error {
+  override readonly name: string = "SshError";
+  readonly code: SshErrorCode;
+  readonly quoted: string | undefined;
+
+  constructor(code: SshErrorCode, message: string, detail: SshErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.quoted = detail.quoted;
+  }
+}
+
+/** The peer broke a rule. `rule` names it, with its RFC section where there is one. */
+export function protocolError(rule: string, quoted?: string): SshError {
+  return new SshError(
+    "protocol",
+    `The server broke the SSH protocol: ${rule}.`,
+    quoted === undefined ? {} : { quoted },
+  );
+}
+
+export function aborted(cause?: unknown): SshError {
+  return new SshError("aborted", "The connection was cancelled.", { cause });
+}
+
+/** Anything thrown, as one of ours. */
+export function asSshError(thrown: unknown): SshError {
+  if (thrown instanceof SshError) return thrown;
+  const words = thrown instanceof Error ? thrown.message : String(thrown);
+  return new SshError("internal", `Something went wrong inside Periwinkle: ${words}`, { cause: thrown });
+}

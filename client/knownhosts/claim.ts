@@ -1,0 +1,62 @@
+// What is claimed when a server shows a host key, and who decides. The signature over the exchange hash has been checked
+// before a claim is made: nobody is asked about a key whose owner did not prove to have it.
+
+/** Never an address that a relay or DNS reported: trust belongs to the host and port that were asked for. */
+export interface HostKeyClaim {
+  readonly host: string;
+  readonly port: number;
+  readonly alias?: string;
+  /** How the bytes get there: the relay's origin, or "direct". Names that only that relay can resolve are trusted per relay. */
+  readonly route: string;
+  /** The raw key blob as it was received. */
+  readonly keyBlob: Uint8Array;
+  /** The negotiated host key algorithm, e.g. `rsa-sha2-512`. */
+  readonly algorithm: string;
+}
+
+export type Verdict = "accept" | "accept-once" | "reject";
+
+export interface HostKeyVerifier {
+  /**
+   * Called once per connection. Throws SshError `host-key-changed`, `host-key-revoked` or `trust-store` where there is
+   * nothing to decide; `signal` aborts when the connection dies while a person is being asked.
+   */
+  verify(claim: HostKeyClaim, signal: AbortSignal): Promise<Verdict>;
+}
+
+/** When a key of a host was first and last accepted, in ms since 1970. A missing row means "unknown date", never trust. */
+export interface Sighting {
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+}
+
+/** What the trust dialog shows. Names and fingerprints only: the page needs no key material. */
+export interface HostKeyQuestion {
+  readonly kind: "host-key";
+  readonly host: string;
+  readonly port: number;
+  /** "ED25519", "ECDSA", "RSA": as ssh-keygen names it. */
+  readonly keyType: string;
+  readonly bits: number;
+  /** `SHA256:` and 43 characters. */
+  readonly fingerprint: string;
+  /** The drunken bishop's picture, eleven lines, as `ssh-keygen -lv` prints it. */
+  readonly randomart: string;
+  /** Other known hosts that have this same key, at most 8. */
+  readonly alsoKeyOf: readonly string[];
+}
+
+/** What the changed-key page shows. Also when the host is known by another type of key: that is as serious. */
+export interface ChangedHostKey {
+  readonly host: string;
+  readonly port: number;
+  /** The scopes whose text knows this host, for "Forget this host". */
+  readonly scope: string;
+  readonly known: readonly {
+    readonly keyType: string;
+    readonly fingerprint: string;
+    readonly firstSeen: number | undefined;
+    readonly lastSeen: number | undefined;
+  }[];
+  readonly shown: { readonly keyType: string; readonly fingerprint: string };
+}

@@ -1,0 +1,119 @@
+// Everything that page and worker say to each other, over one transferred MessagePort per page. Each message names its
+// connection, and its view where it has one: a connection has 0..n views, a prompt belongs to the connection. Bytes move by
+// transfer. The only message that carries a secret is `answer`, as a transferred buffer.
+
+import type { ChangedHostKey, HostKeyQuestion, Verdict } from "../knownhosts/claim.ts";
+import type { ChallengeQuestion, CredentialQuestion, NewPasswordQuestion } from "../login/prompt.ts";
+import type { Exit } from "../mux/exit.ts";
+import type { TerminalSize } from "../mux/terminal-size.ts";
+
+/** The rungs of the ladder, in order. A step is reported when it begins, and again when it is done. */
+export const STEPS = [
+  "page",
+  "relay",
+  "allowed",
+  "answered",
+  "spoken",
+  "exchanged",
+  "trusted",
+  "authenticated",
+  "shell",
+] as const;
+export type Step = (typeof STEPS)[number];
+
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+export interface ConnectionFailure {
+  /** An SshErrorCode; a string here because it crossed a port. */
+  readonly code: string;
+  readonly message: string;
+  /** The server's own words, cleaned. */
+  readonly quoted: string | undefined;
+  /** The rung that was being climbed; undefined once the shell was open. */
+  readonly step: Step | undefined;
+  /** With code `host-key-changed`. */
+  readonly changed: ChangedHostKey | undefined;
+}
+
+/** What was agreed, for the status line. Names as negotiated. */
+export interface ConnectionFacts {
+  readonly serverIdentification: string;
+  readonly kex: string;
+  readonly postQuantum: boolean;
+  readonly hostKeyAlgorithm: string;
+  readonly hostKeyFingerprint: string;
+  readonly cipher: string;
+  readonly mac: string;
+}
+
+/** A key text that cannot be used is no end: the question is asked again with the reason. */
+export type KeyProblem = "not-a-key" | "unsupported-key" | "needs-passphrase" | "wrong-passphrase" | "public-key";
+
+export type PromptQuestion =
+  | HostKeyQuestion
+  | (CredentialQuestion & { readonly keyProblem: KeyProblem | undefined })
+  | ChallengeQuestion
+  | NewPasswordQuestion;
+
+export type PromptAnswer =
+  | { readonly kind: "cancel" }
+  | { readonly kind: "host-key"; readonly verdict: Verdict }
+  | { readonly kind: "password"; readonly password: Uint8Array }
+  | { readonly kind: "key"; readonly key: Uint8Array; readonly passphrase: Uint8Array | undefined }
+  | { readonly kind: "use-challenge" }
+  | { readonly kind: "challenge"; readonly answers: readonly Uint8Array[] }
+  | { readonly kind: "new-password"; readonly old: Uint8Array; readonly fresh: Uint8Array };
+
+export type ToWorker =
+  | {
+      readonly type: "connect";
+      readonly connection: string;
+      readonly view: string;
+      readonly destination: Destination;
+      /** ws: or wss: address of the relay, and its token. */
+      readonly relay: { readonly url: string; readonly token: string | undefined };
+      readonly size: TerminalSize;
+      readonly language: string;
+    }
+  | { readonly type: "answer"; readonly connection: string; readonly prompt: number; readonly answer: PromptAnswer }
+  | { readonly type: "input"; readonly connection: string; readonly view: string; readonly bytes: Uint8Array }
+  | { readonly type: "resize"; readonly connection: string; readonly view: string; readonly size: TerminalSize }
+  /** The view has painted so many bytes of output: the server gets its window back. */
+  | { readonly type: "painted"; readonly connection: string; readonly view: string; readonly bytes: number }
+  /** Leave politely: DISCONNECT, then the end. Also what cancels a connection that is being set up. */
+  | { readonly type: "close"; readonly connection: string };
+
+export type FromWorker =
+  /** The worker runs. The first message on the port. */
+  | { readonly type: "ready" }
+  | {
+      readonly type: "step";
+      readonly connection: string;
+      readonly step: Step;
+      readonly state: "begun" | "done";
+      readonly elapsed: number;
+    }
+  | { readonly type: "facts"; readonly connection: string; readonly facts: ConnectionFacts }
+  | { readonly type: "banner"; readonly connection: string; readonly text: string }
+  | { readonly type: "prompt"; readonly connection: string; readonly prompt: number; readonly question: PromptQuestion }
+  /** The question is moot: the connection died or another view answered. */
+  | { readonly type: "prompt-over"; readonly connection: string; readonly prompt: number }
+  | {
+      readonly type: "output";
+      readonly connection: string;
+      readonly view: string;
+      readonly chunks: readonly Uint8Array[];
+    }
+  | { readonly type: "round-trip"; readonly connection: string; readonly milliseconds: number }
+  /** A line for "Copy details". Never a secret. */
+  | { readonly type: "log"; readonly connection: string; readonly line: string }
+  | {
+      readonly type: "closed";
+      readonly connection: string;
+      readonly exit: Exit | undefined;
+      readonly failure: ConnectionFailure | undefined;
+    };

@@ -1,0 +1,46 @@
+// The page's view of a connection that lives in a worker: what the interface and the terminal hold. Implemented over a
+// MessagePort in `port.ts`; tests of the interface hand in a fake.
+
+import type { Exit } from "../mux/exit.ts";
+import type { TerminalSize } from "../mux/terminal-size.ts";
+import type {
+  ConnectionFacts,
+  ConnectionFailure,
+  Destination,
+  PromptAnswer,
+  PromptQuestion,
+  Step,
+} from "./messages.ts";
+
+export interface RemoteConnectionEvents {
+  step(step: Step, state: "begun" | "done", elapsed: number): void;
+  facts(facts: ConnectionFacts): void;
+  banner(text: string): void;
+  /** At most one question is open at a time. */
+  prompt(id: number, question: PromptQuestion): void;
+  promptOver(id: number): void;
+  /** Terminal output in order; call `painted` with the byte count once it is on the screen. */
+  output(chunks: readonly Uint8Array[]): void;
+  roundTrip(milliseconds: number): void;
+  log(line: string): void;
+  /** Exactly once, last. */
+  closed(exit: Exit | undefined, failure: ConnectionFailure | undefined): void;
+}
+
+export interface RemoteConnection {
+  readonly destination: Destination;
+  answer(prompt: number, answer: PromptAnswer): void;
+  /** The array is transferred: the caller must not use it again. */
+  input(bytes: Uint8Array): void;
+  resize(size: TerminalSize): void;
+  painted(bytes: number): void;
+  close(): void;
+}
+
+export interface ConnectRequest {
+  readonly destination: Destination;
+  readonly relay: { readonly url: string; readonly token: string | undefined };
+  readonly size: TerminalSize;
+}
+
+export type Connector = (request: ConnectRequest, events: RemoteConnectionEvents) => RemoteConnection;

@@ -1,0 +1,30 @@
+// What the app needs of a terminal on the screen: bytes in, bytes out, a size. Implemented with xterm.js in `xterm-view.ts`.
+
+import type { TerminalSize } from "../mux/terminal-size.ts";
+
+export interface TerminalViewEvents {
+  /** What the person typed or pasted, and what the terminal itself answers; the array is handed over. */
+  input(bytes: Uint8Array): void;
+  resize(size: TerminalSize): void;
+  /** Cleaned, one line, at most 256 characters, at most ten a second. */
+  title(text: string): void;
+  bell(): void;
+  /** A paste of several lines while the program did not ask for bracketed paste: shown, and sent only on true. */
+  confirmPaste(text: string): Promise<boolean>;
+  /** A link was activated (ctrl or cmd click): http and https only, shown in full before it opens. */
+  confirmLink(url: string): Promise<boolean>;
+}
+
+export interface TerminalView {
+  readonly size: TerminalSize;
+  /** Paints in order; `painted` is called with the byte count once xterm.js has taken them. */
+  write(chunk: Uint8Array, painted: (bytes: number) => void): void;
+  /** A line of ours in the scrollback, e.g. where a session ended. */
+  notice(text: string): void;
+  focus(): void;
+  /** After the session ended: scrollback, selection and copy stay, input is off. */
+  freeze(): void;
+  dispose(): void;
+}
+
+export type OpenTerminalView = (container: HTMLElement, events: TerminalViewEvents) => TerminalView;

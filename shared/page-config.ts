@@ -1,0 +1,15 @@
+// /config.json: what the operator decided and the page must know. Served no-store by the relay, checked by the page.
+
+import * as v from "valibot";
+
+export const PageConfig = v.object({
+  /** The relay's build. A page of another build says so and reloads. */
+  version: v.string(),
+  /** The form's first contents. Never a password. */
+  prefill: v.optional(v.object({ host: v.string(), port: v.number(), user: v.string() })),
+  /** True when `prefill` is the demo server of `npm start`: the page says where its password is printed. */
+  demo: v.optional(v.boolean(), false),
+  /** Must the first frame carry a token? */
+  tokenRequired: v.boolean(),
+});
+export type PageConfig = v.InferOutput<typeof PageConfig>;
