@@ -19,7 +19,9 @@ export function encodeUtf8(text: string): Uint8Array {
 /** Control and bidi characters become U+FFFD, CRLF becomes LF, and what is past `limit` characters an ellipsis. */
 export function cleanText(text: string, limit: number): string {
   const cleaned = text.replace(/\r\n?/g, "\n").replace(UNSAFE, "\ufffd");
-  return cleaned.length > limit ? `${cleaned.slice(0, limit)}\u2026` : cleaned;
+  if (cleaned.length <= limit) return cleaned;
+  // Not through the middle of a surrogate pair: half a character is none.
+  return `${cleaned.slice(0, limit).replace(/[\ud800-\udbff]$/, "")}\u2026`;
 }
 
 /** The same for a place that has one line only. */

@@ -66,14 +66,7 @@ export class Reader {
   }
 
   names(): string[] {
-    const text = this.text();
-    // One trailing comma and empty lists are met in the wild (russh 7f585b5, c465e3f).
-    const names = text.split(",").filter((name) => name !== "");
-    if (names.length > NAMES_LIMIT) throw protocolError("a name-list with too many names");
-    for (const name of names) {
-      if (name.length > NAME_LIMIT && !name.includes("@")) throw protocolError("a name longer than 64 characters");
-    }
-    return names;
+    return parseNames(this.string());
   }
 
   rest(): Uint8Array {
@@ -131,6 +124,16 @@ export class Writer {
   done(): Uint8Array {
     return concat(...this.#parts);
   }
+}
+
+/** The inside of a name-list. One trailing comma and empty lists are met in the wild (russh 7f585b5, c465e3f). */
+export function parseNames(bytes: Uint8Array): string[] {
+  const names = decodeUtf8(bytes)
+    .split(",")
+    .filter((name) => name !== "");
+  if (names.length > NAMES_LIMIT) throw protocolError("a name-list with too many names");
+  if (names.some((name) => name.length > NAME_LIMIT)) throw protocolError("a name longer than 64 characters");
+  return names;
 }
 
 /** The bytes inside an mpint: shortest form, a zero byte in front where the high bit would read as a sign. */
