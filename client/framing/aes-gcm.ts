@@ -1,0 +1,109 @@
+// aes128-gcm@openssh.com, aes256-gcm@openssh.com (RFC 5647, OpenSSH PROTOCOL 1.6): the length field travels in clear as
+// additional data, and the 16-byte tag covers it and the packet.
+
+import { gcm } from "@noble/ciphers/aes.js";
+import { readUint32 } from "../bytes/bytes.ts";
+import type { Maybe } from "../bytes/stream.ts";
+import type { CipherSuite, DirectionKeys, Layout, OpeningCipher, SealingCipher } from "./cipher.ts";
+import { advance } from "./counter.ts";
+import { notAuthentic } from "./integrity.ts";
+import { andThen } from "./maybe.ts";
+
+const layout: Layout = { head: 4, block: 16, lengthAligned: false, tag: 16 };
+
+/**
+ * Packets of this many bytes or more go to Web Crypto. Its promise costs 8 us (Chromium) to 80 us (Firefox) whatever the
+ * size, noble about 30 us and then 0.1 us a byte: below, keystrokes and their echo stay synchronous.
+ */
+const NATIVE_FROM = 512;
+
+/** RFC 5647 7.1: 4 fixed bytes, then a 64-bit invocation counter, both out of the derived IV. */
+const NONCE_BYTES = 12;
+const FIXED_BYTES = 4;
+
+/** One direction: its key, and a nonce for every packet that is taken once and never again. */
+class Gcm {
+  readonly #key: Uint8Array;
+  readonly #native: CryptoKey;
+  readonly #nonce: Uint8Array;
+
+  constructor(keys: DirectionKeys, native: CryptoKey) {
+    this.#key = keys.key.slice();
+    this.#nonce = keys.iv.slice(0, NONCE_BYTES);
+    this.#native = native;
+  }
+
+  encrypt(aad: Uint8Array, plain: Uint8Array): Maybe<Uint8Array> {
+    const nonce = this.#takeNonce();
+    if (plain.length < NATIVE_FROM) return gcm(this.#key, nonce, aad).encrypt(plain);
+    return crypto.subtle.encrypt(parameters(nonce, aad), this.#native, plain).then(bytesOf);
+  }
+
+  decrypt(aad: Uint8Array, sealed: Uint8Array): Maybe<Uint8Array> {
+    const nonce = this.#takeNonce();
+    if (sealed.length < NATIVE_FROM) {
+      try {
+        return gcm(this.#key, nonce, aad).decrypt(sealed);
+      } catch (cause) {
+        throw notAuthentic(cause);
+      }
+    }
+    return crypto.subtle.decrypt(parameters(nonce, aad), this.#native, sealed).then(bytesOf, (cause: unknown) => {
+      throw notAuthentic(cause);
+    });
+  }
+
+  // Taken before any promise, so that calls in flight together never share a nonce.
+  #takeNonce(): Uint8Array {
+    const nonce = this.#nonce.slice();
+    advance(this.#nonce, FIXED_BYTES, 1);
+    return nonce;
+  }
+}
+
+/** Above this a packet is bulk data. */
+const SHORT = 4096;
+
+const parameters = (iv: Uint8Array, additionalData: Uint8Array): object => ({ name: "AES-GCM", iv, additionalData });
+const bytesOf = (buffer: ArrayBuffer): Uint8Array => new Uint8Array(buffer);
+
+async function gcmOf(keys: DirectionKeys, usage: "encrypt" | "decrypt"): Promise<Gcm> {
+  return new Gcm(keys, await crypto.subtle.importKey("raw", keys.key, "AES-GCM", false, [usage]));
+}
+
+async function sealing(keys: DirectionKeys): Promise<SealingCipher> {
+  const cipher = await gcmOf(keys, "encrypt");
+  return {
+    layout,
+    seal(_sequence, packet) {
+      const length = packet.subarray(0, 4);
+      const sealed = cipher.encrypt(length, packet.subarray(4));
+      return andThen(sealed, (bytes) => {
+        // It may be a password; of what is longer, most is no secret, and wiping it costs.
+        if (packet.length < SHORT) packet.fill(0, 4);
+        return [length, bytes];
+      });
+    },
+  };
+}
+
+async function opening(keys: DirectionKeys): Promise<OpeningCipher> {
+  const cipher = await gcmOf(keys, "decrypt");
+  return {
+    layout,
+    length: (_sequence, head) => readUint32(head, 0),
+    open: (_sequence, record) => cipher.decrypt(record.subarray(0, 4), record.subarray(4)),
+  };
+}
+
+const suite = (name: string, keyBytes: number): CipherSuite => ({
+  name,
+  keyBytes,
+  ivBytes: NONCE_BYTES,
+  authenticated: true,
+  sealing,
+  opening,
+});
+
+export const aes128Gcm: CipherSuite = suite("aes128-gcm@openssh.com", 16);
+export const aes256Gcm: CipherSuite = suite("aes256-gcm@openssh.com", 32);
