@@ -1,0 +1,112 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { knownHostsName, type Target } from "../../shared/target.ts";
+import { Writer } from "../bytes/wire.ts";
+import { addLine, forgetHost } from "./edit.ts";
+import { type Entry, entriesOf, formatEntry, parseKnownHosts, TEXT_LIMIT } from "./file.ts";
+import { keysOf } from "./lookup.ts";
+import { matchesName } from "./names.ts";
+
+const blob = (fill: number): Uint8Array =>
+  new Writer().text("ssh-ed25519").string(new Uint8Array(32).fill(fill)).done();
+const line = (hosts: string, fill = 1): string => formatEntry(hosts, blob(fill));
+const entriesIn = (text: string): readonly Entry[] => entriesOf(parseKnownHosts(text));
+
+describe("adding a line", () => {
+  it.each([
+    ["to nothing", "", `${line("a")}\n`],
+    ["after a line", "# mine\n", `# mine\n${line("a")}\n`],
+    ["after a last line that nothing ends", "# mine", `# mine\n${line("a")}\n`],
+    ["in a file of CRLF", "# one\r\n# two\r\n", `# one\r\n# two\r\n${line("a")}\r\n`],
+    ["in a file of CRLF that nothing ends", "# one\r\n# two", `# one\r\n# two\r\n${line("a")}\r\n`],
+    ["that is there", `${line("a")}\r\n# two`, `${line("a")}\r\n# two`],
+    ["that is there as the very last", `# two\n${line("a")}`, `# two\n${line("a")}`],
+    ["that is there after a byte order mark", `\ufeff${line("a")}\n`, `\ufeff${line("a")}\n`],
+    ["that is there only as a part of another", `# ${line("a")}\n`, `# ${line("a")}\n${line("a")}\n`],
+  ])("%s", (_, text, wanted) => expect(addLine(text, line("a"))).toBe(wanted));
+
+  it("leaves every byte before it, and is then known", () => {
+    const texts = fc
+      .array(fc.constantFrom("# x", "\n", "\r\n", line("b"), "\ufeff", "junk"))
+      .map((all) => all.join(""));
+    fc.assert(
+      fc.property(texts, (text) => {
+        const grown = addLine(text, line("a", 9));
+        expect(grown.startsWith(text)).toBe(true);
+        expect(keysOf(entriesIn(grown), { host: "a", port: 22 })).toHaveLength(1);
+      }),
+    );
+  });
+
+  it("beyond 10 MiB is refused", () => {
+    expect(() => addLine("#".repeat(TEXT_LIMIT), line("a"))).toThrow(
+      expect.objectContaining({ code: "trust-store" }) as Error,
+    );
+  });
+});
+
+describe("forgetting a host", () => {
+  const a = { host: "a", port: 22 };
+
+  it.each([
+    ["its only line", `${line("a")}\n`, a, ""],
+    ["the line between others", `# 1\n${line("a")}\n# 2`, a, "# 1\n# 2"],
+    ["all its lines", `${line("a", 1)}\n${line("a", 2)}\n`, a, ""],
+    ["its name in a list", `${line("a,b,192.0.2.1")} note\r\n`, a, `${line("b,192.0.2.1")} note\r\n`],
+    ["its name last in a list", `  ${line("b,A")}\n`, a, `  ${line("b")}\n`],
+    ["its name, and an exception that is left alone", `${line("a,!b")}\n`, a, ""],
+    ["a wildcard gets an exception", `${line("*.lan")}\n`, { host: "x.lan", port: 22 }, `${line("*.lan,!x.lan")}\n`],
+    ["name and wildcard", `${line("x.lan,*.lan")}\n`, { host: "x.lan", port: 22 }, `${line("*.lan,!x.lan")}\n`],
+    ["another port stays", `${line("[a]:2222")}\n`, a, `${line("[a]:2222")}\n`],
+    ["its port goes", `${line("[a]:2222,a")}\n`, { host: "a", port: 2222 }, `${line("a")}\n`],
+    [
+      "marked lines stay",
+      `@revoked ${line("a")}\n@cert-authority ${line("a")}\n`,
+      a,
+      `@revoked ${line("a")}\n@cert-authority ${line("a")}\n`,
+    ],
+    ["broken lines stay", `a ssh-ed25519 AAAA\n# ${line("a")}\n`, a, `a ssh-ed25519 AAAA\n# ${line("a")}\n`],
+    ["a byte order mark before a list stays", `\ufeff${line("a,b")}`, a, `\ufeff${line("b")}`],
+  ] as const)("%s", (_, text, target, wanted) => expect(forgetHost(text, target)).toBe(wanted));
+
+  it("forgets a hashed name", () => {
+    const hashed = `|1|JR81WxEocTP5d7goIRkl8fHBbno=|l6sj6FOsoXxgEZMzn/BnOfPKN68= ${line("").trim()}\n`;
+    expect(forgetHost(hashed, { host: "sisyphus.example.com", port: 22 })).toBe("");
+    expect(forgetHost(hashed, a)).toBe(hashed);
+  });
+
+  it("makes it unknown, and changes nothing for any other name or any other line", () => {
+    const names = ["a", "b", "ab", "a.lan", "b.lan"];
+    const patterns = fc.constantFrom(...names, "[a]:2222", "*", "a*", "*.lan", "?", "!a", "!b", "!*.lan", "A", "");
+    const hosts = fc.array(patterns, { minLength: 1, maxLength: 4 }).map((all) => all.join(","));
+    const lines = fc.oneof(
+      hosts.map((field) => line(field)),
+      hosts.map((field) => `@revoked ${line(field)}`),
+      fc.constantFrom("# note", "", "junk a b", "\t"),
+    );
+    const texts = fc.array(fc.tuple(lines, fc.constantFrom("\n", "\r\n"))).map((all) => all.flat().join(""));
+    const targets = fc.record<Target>({ host: fc.constantFrom(...names), port: fc.constantFrom(22, 2222) });
+    fc.assert(
+      fc.property(texts, targets, (text, target) => {
+        const left = forgetHost(text, target);
+        expect(keysOf(entriesIn(left), target)).toEqual([]);
+        const others = [...names, "[a]:2222", "[b]:2222"].filter((name) => name !== knownHostsName(target));
+        for (const name of others) {
+          const count = (some: string): number =>
+            entriesIn(some).filter((entry) => matchesName(entry.names, name)).length;
+          expect(count(left)).toBe(count(text));
+        }
+        const untouched = parseKnownHosts(text).filter(
+          (each) =>
+            each.kind === "other" ||
+            each.entry.marker !== undefined ||
+            !matchesName(each.entry.names, knownHostsName(target)),
+        );
+        const kept = parseKnownHosts(left).map((each) => each.text);
+        for (const each of untouched) expect(kept).toContain(each.text);
+        expect(forgetHost(left, target)).toBe(left);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,94 @@
+// OpenSSH known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT") as text, and as lines that remember their text. The text is
+// the source of truth: a line that nobody edits keeps every byte, also a comment, a broken line, CRLF or a byte order mark.
+
+import { fromBase64, toBase64 } from "../bytes/base64.ts";
+import { SshError } from "../bytes/errors.ts";
+import { decodeUtf8 } from "../bytes/text.ts";
+import { Reader } from "../bytes/wire.ts";
+import { type HostNames, parseHostNames } from "./names.ts";
+
+/** Far above any real file, and still read in well under a second. In UTF-16 units, which is at most the bytes. */
+export const TEXT_LIMIT = 10 * 1024 * 1024;
+/** A longer line is kept, and never an entry. RSA keys of 16384 bits need 3 KiB. */
+export const LINE_LIMIT = 64 * 1024;
+
+const MARKERS: Readonly<Record<string, Marker | undefined>> = {
+  "@revoked": "revoked",
+  "@cert-authority": "cert-authority",
+};
+
+export type Marker = "revoked" | "cert-authority";
+
+export interface Entry {
+  readonly marker: Marker | undefined;
+  /** The first field as it stands in the text. */
+  readonly hosts: string;
+  readonly names: HostNames;
+  /** The declared type, which is also the one inside the blob. */
+  readonly keyType: string;
+  readonly keyBlob: Uint8Array;
+  readonly comment: string;
+}
+
+/** `text` holds the line's own ending, if it has one: the texts joined are the file. */
+export type Line =
+  | { readonly kind: "entry"; readonly text: string; readonly entry: Entry }
+  /** A comment, a blank line, or one that cannot be understood: it matches nothing. */
+  | { readonly kind: "other"; readonly text: string };
+
+/** Throws SshError `trust-store` for a text above `TEXT_LIMIT`. */
+export function parseKnownHosts(text: string): Line[] {
+  if (text.length > TEXT_LIMIT) {
+    throw new SshError(
+      "trust-store",
+      "The list of known hosts is larger than 10 MiB, so nobody can be checked against it. Remove what you do not need.",
+    );
+  }
+  return (text.match(/[^\n]*\n|[^\n]+$/g) ?? []).map((line): Line => {
+    const entry = line.length > LINE_LIMIT ? undefined : parseEntry(line);
+    return entry === undefined ? { kind: "other", text: line } : { kind: "entry", text: line, entry };
+  });
+}
+
+export function entriesOf(lines: readonly Line[]): Entry[] {
+  return lines.flatMap((line) => (line.kind === "entry" ? [line.entry] : []));
+}
+
+/** `name keytype base64`, without a line ending. The name is one that `knownHostsName` made. */
+export function formatEntry(name: string, keyBlob: Uint8Array): string {
+  return `${name} ${typeInside(keyBlob)} ${toBase64(keyBlob)}`;
+}
+
+/** Only space and tab part the fields: other white space would let two readers see two different lines. */
+function parseEntry(text: string): Entry | undefined {
+  const line = text.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
+  const [, mark, hosts = "", keyType = "", key64 = "", comment = ""] =
+    /^[ \t]*(?:(@[^ \t]*)[ \t]+)?([^ \t@#][^ \t]*)[ \t]+([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s.exec(line) ?? [];
+  const marker = mark === undefined ? undefined : MARKERS[mark];
+  if (hosts === "" || (mark !== undefined && marker === undefined)) return undefined;
+  const names = parseHostNames(hosts);
+  const keyBlob = fromBase64(key64);
+  if (names === undefined || keyBlob === undefined || !isKeyOfType(keyBlob, keyType)) return undefined;
+  return { marker, hosts, names, keyType, keyBlob, comment };
+}
+
+/**
+ * Every plain public key is its type and then one or more strings (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4), so a key cut short is
+ * noticed without knowing its algorithm. A certificate in the place of a key is not a key.
+ */
+function isKeyOfType(keyBlob: Uint8Array, keyType: string): boolean {
+  if (/-cert-v\d+@/.test(keyType)) return false;
+  try {
+    const reader = new Reader(keyBlob);
+    if (reader.text() !== keyType || reader.remaining === 0) return false;
+    while (reader.remaining > 0) reader.string();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The key type named in a key blob's first string. Throws SshError `protocol` for what has none. */
+export function typeInside(keyBlob: Uint8Array): string {
+  return decodeUtf8(new Reader(keyBlob).string());
+}

@@ -1,0 +1,55 @@
+// What the known hosts say about a key that a host has proved to own. Pure; who is asked, and what is refused, is the
+// verifier's matter.
+
+import { knownHostsName, type Target } from "../../shared/target.ts";
+import { equal } from "../bytes/bytes.ts";
+import type { Entry } from "./file.ts";
+import { matchesName } from "./names.ts";
+
+export type Trust =
+  | { readonly kind: "trusted" }
+  /** No key of this host is known. */
+  | { readonly kind: "unknown" }
+  /** The host is known, by these keys and not by this one. A key of another type is as serious (R-HK-2). */
+  | { readonly kind: "changed"; readonly known: readonly Entry[] }
+  | { readonly kind: "revoked" };
+
+/** A revocation wins over everything; after that any equal key of several is enough. */
+export function lookUp(entries: readonly Entry[], target: Target, keyBlob: Uint8Array): Trust {
+  if (isRevoked(entries, target, keyBlob)) return { kind: "revoked" };
+  const known = keysOf(entries, target);
+  if (known.length === 0) return { kind: "unknown" };
+  return known.some((entry) => equal(entry.keyBlob, keyBlob)) ? { kind: "trusted" } : { kind: "changed", known };
+}
+
+export function isRevoked(entries: readonly Entry[], target: Target, keyBlob: Uint8Array): boolean {
+  const name = knownHostsName(target);
+  return entries.some(
+    ({ marker, names, keyBlob: revoked }) =>
+      marker === "revoked" && equal(revoked, keyBlob) && matchesName(names, name),
+  );
+}
+
+/** The lines that name this host's own keys. `@cert-authority` lines vouch for certificates, never for a plain key. */
+export function keysOf(entries: readonly Entry[], target: Target): Entry[] {
+  const name = knownHostsName(target);
+  return entries.filter(({ marker, names }) => marker === undefined && matchesName(names, name));
+}
+
+/** Readable names of other hosts that have this very key, each once, at most `limit`. Hashed names cannot be read. */
+export function otherNamesOf(
+  entries: readonly Entry[],
+  target: Target,
+  keyBlob: Uint8Array,
+  limit: number,
+): readonly string[] {
+  const own = knownHostsName(target);
+  const found = new Set<string>();
+  for (const { marker, names, keyBlob: known } of entries) {
+    if (marker !== undefined || names.kind === "hashed" || !equal(known, keyBlob)) continue;
+    for (const { glob, negated } of names.patterns) {
+      if (!negated && glob !== "" && glob !== own && found.size < limit) found.add(glob);
+    }
+  }
+  return [...found];
+}
