@@ -1,0 +1,113 @@
+// Is the server still there, and how far away is it? A global request that wants a reply, sent when nothing has been heard
+// for a while. Whatever is heard counts as life, not only the reply.
+
+import type { Clock } from "../bytes/clock.ts";
+import { SshError } from "../bytes/errors.ts";
+import type { Link } from "./link.ts";
+import type { Multiplexer } from "./multiplexer.ts";
+
+export interface KeepaliveEvents {
+  /** Milliseconds from probe to reply. */
+  roundTrip(milliseconds: number): void;
+  /** True after three probes without a sign of life, false at the next sign. */
+  stalled(stalled: boolean): void;
+}
+
+interface KeepaliveOptions {
+  /** Milliseconds of silence before a probe. */
+  readonly interval?: number;
+  /** Milliseconds of silence before the connection is given up. */
+  readonly limit?: number;
+}
+
+const PROBES_BEFORE_STALLED = 3;
+
+export class Keepalive {
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #mux: Pick<Multiplexer, "globalRequest">;
+  readonly #events: KeepaliveEvents;
+  readonly #interval: number;
+  readonly #limit: number;
+  #heardAt: number;
+  #unanswered = 0;
+  #stalled = false;
+  #stopTimer: () => void = () => undefined;
+
+  /** Probes once, for a first round trip, and runs until the link dies. Not to be made before the user is authenticated. */
+  constructor(
+    link: Link,
+    clock: Clock,
+    mux: Pick<Multiplexer, "globalRequest">,
+    events: KeepaliveEvents,
+    options: KeepaliveOptions = {},
+  ) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#mux = mux;
+    this.#events = events;
+    this.#interval = options.interval ?? 30_000;
+    this.#limit = options.limit ?? 300_000;
+    this.#heardAt = clock.now();
+    if (link.signal.aborted) return;
+    link.signal.addEventListener("abort", () => this.#stopTimer(), { once: true });
+    this.#probe();
+    this.#wait(this.#interval);
+  }
+
+  /** Call it for every packet of the server's, whatever is in it. */
+  heard(): void {
+    this.#heardAt = this.#clock.now();
+    this.#unanswered = 0;
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    this.#events.stalled(false);
+  }
+
+  #wait(delay: number): void {
+    const due = this.#clock.now() + delay;
+    this.#stopTimer = this.#clock.after(delay, () => this.#ring(due));
+  }
+
+  #ring(due: number): void {
+    if (this.#link.signal.aborted) return;
+    const now = this.#clock.now();
+    // The machine slept: the silence was ours. Ask now, and count from here.
+    if (now - due > 2 * this.#interval) {
+      this.#heardAt = now;
+      this.#unanswered = 0;
+    } else if (now - this.#heardAt < this.#interval) {
+      this.#wait(this.#heardAt + this.#interval - now);
+      return;
+    }
+    if (now - this.#heardAt >= this.#limit) {
+      const minutes = Math.round(this.#limit / 60_000);
+      this.#link.fail(
+        new SshError(
+          "timeout",
+          `The server has not answered for ${minutes} minutes. Check the network, then reconnect.`,
+        ),
+      );
+      return;
+    }
+    if (this.#unanswered >= PROBES_BEFORE_STALLED && !this.#stalled) {
+      this.#stalled = true;
+      this.#events.stalled(true);
+    }
+    this.#probe();
+    this.#wait(this.#interval);
+  }
+
+  #probe(): void {
+    const sentAt = this.#clock.now();
+    this.#unanswered++;
+    this.#mux.globalRequest("keepalive@openssh.com", new Uint8Array(0), true).then(
+      () => {
+        const elapsed = this.#clock.now() - sentAt;
+        // Longer than the connection would live in silence: the machine slept in between.
+        if (elapsed <= this.#limit) this.#events.roundTrip(elapsed);
+      },
+      () => undefined, // the connection died, and whoever holds it knows
+    );
+  }
+}
