@@ -6,6 +6,7 @@ import type { ChangedHostKey, HostKeyQuestion, Verdict } from "../knownhosts/cla
 import type { ChallengeQuestion, CredentialQuestion, NewPasswordQuestion } from "../login/prompt.ts";
 import type { Exit } from "../mux/exit.ts";
 import type { TerminalSize } from "../mux/terminal-size.ts";
+import type { Facts } from "../ssh.ts";
 
 /** The rungs of the ladder, in order. A step is reported when it begins, and again when it is done. */
 export const STEPS = [
@@ -39,19 +40,16 @@ export interface ConnectionFailure {
   readonly changed: ChangedHostKey | undefined;
 }
 
-/** What was agreed, for the status line. Names as negotiated. */
-export interface ConnectionFacts {
-  readonly serverIdentification: string;
-  readonly kex: string;
-  readonly postQuantum: boolean;
-  readonly hostKeyAlgorithm: string;
-  readonly hostKeyFingerprint: string;
-  readonly cipher: string;
-  readonly mac: string;
-}
+/** What was agreed, for the status line. */
+export type ConnectionFacts = Facts;
 
 /** A key text that cannot be used is no end: the question is asked again with the reason. */
-export type KeyProblem = "not-a-key" | "unsupported-key" | "needs-passphrase" | "wrong-passphrase" | "public-key";
+export interface KeyProblem {
+  /** The engine's own words: what is wrong, and what to do. */
+  readonly sentence: string;
+  /** The key is good, and wants its passphrase or another one. */
+  readonly locked: boolean;
+}
 
 export type PromptQuestion =
   | HostKeyQuestion
@@ -99,6 +97,8 @@ export type FromWorker =
     }
   | { readonly type: "facts"; readonly connection: string; readonly facts: ConnectionFacts }
   | { readonly type: "banner"; readonly connection: string; readonly text: string }
+  /** A sentence of ours that the person should see; nothing to decide. */
+  | { readonly type: "notice"; readonly connection: string; readonly sentence: string }
   | { readonly type: "prompt"; readonly connection: string; readonly prompt: number; readonly question: PromptQuestion }
   /** The question is moot: the connection died or another view answered. */
   | { readonly type: "prompt-over"; readonly connection: string; readonly prompt: number }

@@ -16,6 +16,7 @@ export interface RemoteConnectionEvents {
   step(step: Step, state: "begun" | "done", elapsed: number): void;
   facts(facts: ConnectionFacts): void;
   banner(text: string): void;
+  notice(sentence: string): void;
   /** At most one question is open at a time. */
   prompt(id: number, question: PromptQuestion): void;
   promptOver(id: number): void;

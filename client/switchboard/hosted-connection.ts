@@ -1,0 +1,179 @@
+// One connection inside the worker: the engine on one side, the page's port on the other. Nothing here knows of screens;
+// nothing the page sends reaches the engine unchecked by a type.
+
+import { formatTarget } from "../../shared/target.ts";
+import { aborted, asSshError, type SshError } from "../bytes/errors.ts";
+import { openRelayStream } from "../bytes/relay-stream.ts";
+import { DEFAULT_PREFERENCES } from "../kex/proposal.ts";
+import { knownKeyTypes, preferredHostKeyAlgorithms } from "../knownhosts/algorithms.ts";
+import { HostKeyChangedError } from "../knownhosts/changed.ts";
+import type { HostKeyVerifier } from "../knownhosts/claim.ts";
+import { readEntries, trustingVerifier } from "../knownhosts/verifier.ts";
+import { untilAborted } from "../login/until-aborted.ts";
+import type { Session } from "../mux/session.ts";
+import type { TerminalSize } from "../mux/terminal-size.ts";
+import { type Connection, connect } from "../ssh.ts";
+import { Database } from "../storage/database.ts";
+import { storedKnownHosts } from "../storage/known-hosts-store.ts";
+import { Climb } from "./climb.ts";
+import { locale } from "./locale.ts";
+import { loginPrompts } from "./login-prompts.ts";
+import type { FromWorker, PromptAnswer, ToWorker } from "./messages.ts";
+import { Questions } from "./questions.ts";
+import { browserClock, browserRandom, browserSocket } from "./surroundings.ts";
+
+type Post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
+type Connect = Extract<ToWorker, { type: "connect" }>;
+
+const knownHosts = storedKnownHosts(new Database());
+
+/** For a terminal: enough for a fast link, little enough that Ctrl+C is felt at once. */
+const SHELL_WINDOW = 1024 * 1024;
+
+export class HostedConnection {
+  readonly #request: Connect;
+  readonly #post: Post;
+  readonly #questions: Questions;
+  readonly #climb: Climb;
+  readonly #stop = new AbortController();
+  #size: TerminalSize;
+  #connection: Connection | undefined;
+  #session: Session | undefined;
+
+  constructor(request: Connect, post: Post) {
+    this.#request = request;
+    this.#post = post;
+    this.#size = request.size;
+    this.#questions = new Questions(request.connection, post);
+    this.#climb = new Climb(request.connection, post, browserClock.now);
+  }
+
+  /** From the first rung to the end of the shell; posts `closed` last, exactly once, and never rejects. */
+  async run(): Promise<void> {
+    const { connection, view } = this.#request;
+    try {
+      this.#climb.begin("relay");
+      this.#connection = await this.#connect();
+      if (!this.#connection.proved) {
+        // Such a server may print a password question of its own into the terminal (PuTTY CVE-2021-36367).
+        this.#notice(
+          `${this.#request.destination.host} let you in without asking who you are. Type no password that its screen asks for.`,
+        );
+      }
+      const session = await this.#connection.shell({
+        size: this.#size,
+        window: SHELL_WINDOW,
+        environment: { LANG: locale(this.#request.language) },
+      });
+      this.#session = session;
+      session.resize(this.#size);
+      this.#climb.done("shell");
+      for (let chunk = await session.read(); chunk !== null; chunk = await session.read()) {
+        // A copy of its own: the engine's array is a view of a packet, and only a whole buffer can change hands.
+        const bytes = chunk.bytes.slice();
+        this.#post({ type: "output", connection, view, chunks: [bytes] }, [bytes.buffer]);
+      }
+      const exit = await session.exit;
+      await this.#connection.close();
+      this.#post({ type: "closed", connection, exit, failure: undefined });
+    } catch (error) {
+      // A channel that dies with the connection knows less than the connection itself.
+      const cause = (await this.#causeOfDeath()) ?? asSshError(error);
+      await this.#connection?.close();
+      // Whoever leaves a shell on purpose has not met a failure.
+      const failure = this.#session && cause.code === "aborted" ? undefined : this.#failure(cause);
+      this.#post({ type: "closed", connection, exit: undefined, failure });
+    }
+  }
+
+  answer(prompt: number, answer: PromptAnswer): void {
+    this.#questions.answer(prompt, answer);
+  }
+
+  input(bytes: Uint8Array): void {
+    this.#session?.write(bytes).catch(() => {}); // the end is told by `closed`
+  }
+
+  resize(size: TerminalSize): void {
+    this.#size = size;
+    this.#session?.resize(size);
+  }
+
+  painted(bytes: number): void {
+    this.#session?.credit(bytes);
+  }
+
+  /** Cancels a set-up; leaves an open connection politely. */
+  close(): void {
+    this.#stop.abort(aborted());
+  }
+
+  async #connect(): Promise<Connection> {
+    const { connection, destination, relay } = this.#request;
+    const { host, port, user } = destination;
+    const route = new URL(relay.url).origin.replace(/^ws/, "http");
+    const log = (line: string) => this.#post({ type: "log", connection, line });
+    log(`${user}@${formatTarget(destination)} by ${route}`);
+    const entries = await untilAborted(readEntries(knownHosts, host, route), this.#stop.signal);
+    return connect({
+      target: { host, port },
+      route,
+      user,
+      open: (signal) =>
+        openRelayStream({
+          url: relay.url,
+          token: relay.token,
+          target: { host, port },
+          socket: browserSocket,
+          clock: browserClock,
+          signal,
+          progress: (state) => {
+            if (state !== "answered") this.#climb.done(state === "reached" ? "relay" : "allowed");
+          },
+        }),
+      hostKeys: this.#verifier(),
+      prompts: loginPrompts(this.#questions, (text) => this.#post({ type: "banner", connection, text })),
+      random: browserRandom,
+      clock: browserClock,
+      signal: this.#stop.signal,
+      preferences: {
+        hostKey: preferredHostKeyAlgorithms(DEFAULT_PREFERENCES.hostKey, knownKeyTypes(entries, { host, port })),
+      },
+      milestone: (milestone) => this.#climb.done(milestone),
+      facts: (facts) => this.#post({ type: "facts", connection, facts }),
+      roundTrip: (milliseconds) => this.#post({ type: "round-trip", connection, milliseconds }),
+      log,
+    });
+  }
+
+  #verifier(): HostKeyVerifier {
+    return trustingVerifier({
+      store: knownHosts,
+      ask: async (question, signal) => {
+        const answer = await this.#questions.ask(question, signal);
+        return answer.kind === "host-key" ? answer.verdict : "reject";
+      },
+      now: () => Date.now(),
+      notice: (sentence) => this.#notice(sentence),
+    });
+  }
+
+  #notice(sentence: string): void {
+    this.#post({ type: "notice", connection: this.#request.connection, sentence });
+  }
+
+  /** Why the connection ended, if it has. */
+  async #causeOfDeath(): Promise<SshError | undefined> {
+    return this.#connection && Promise.race([this.#connection.closed, Promise.resolve(undefined)]);
+  }
+
+  #failure(cause: SshError): Extract<FromWorker, { type: "closed" }>["failure"] {
+    return {
+      code: cause.code,
+      message: cause.message,
+      quoted: cause.quoted,
+      step: this.#climb.at,
+      changed: cause instanceof HostKeyChangedError ? cause.changed : undefined,
+    };
+  }
+}
