@@ -4,9 +4,15 @@ import * as v from "valibot";
 
 export const PageConfig = v.object({
   /** The relay's build. A page of another build says so and reloads. */
-  version: v.string(),
+  version: v.pipe(v.string(), v.maxLength(64)),
   /** The form's first contents. Never a password. */
-  prefill: v.optional(v.object({ host: v.string(), port: v.number(), user: v.string() })),
+  prefill: v.optional(
+    v.object({
+      host: v.pipe(v.string(), v.maxLength(255)),
+      port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
+      user: v.pipe(v.string(), v.maxLength(255)),
+    }),
+  ),
   /** True when `prefill` is the demo server of `npm start`: the page says where its password is printed. */
   demo: v.optional(v.boolean(), false),
   /** Must the first frame carry a token? */

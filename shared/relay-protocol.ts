@@ -4,9 +4,8 @@
 import * as v from "valibot";
 
 export const SUBPROTOCOL = "periwinkle.v1";
+/** A new session opens here; a lost one resumes at RELAY_PATH/<instance>. */
 export const RELAY_PATH = "/relay";
-/** A page and a relay of different versions say so and reload; compared with /config.json. */
-export const PROTOCOL_VERSION = 1;
 
 export const LIMITS = {
   /** A first frame, and any control frame. */
@@ -25,7 +24,9 @@ export const LIMITS = {
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535));
 const token = v.pipe(v.string(), v.maxLength(1024));
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** A session id or an instance's name. */
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
 /** What a client may send. */
 export const ClientControl = v.variant("type", [
@@ -33,6 +34,13 @@ export const ClientControl = v.variant("type", [
     type: v.literal("open"),
     host: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
     port,
+    token: v.optional(token),
+  }),
+  v.object({
+    type: v.literal("resume"),
+    session: name,
+    received: count,
+    ended: v.boolean(),
     token: v.optional(token),
   }),
   v.object({ type: v.literal("eof") }),
@@ -43,7 +51,7 @@ export type ClientControl = v.InferOutput<typeof ClientControl>;
 /** What a relay may send. `window: 0` in `opened` means: no acks, no replay, not resumable. */
 export const RelayControl = v.variant("type", [
   v.object({ type: v.literal("dialing") }),
-  v.object({ type: v.literal("opened"), session: v.string(), instance: v.string(), window: count, replay: count }),
+  v.object({ type: v.literal("opened"), session: name, instance: name, window: count, replay: count }),
   v.object({ type: v.literal("eof") }),
   v.object({ type: v.literal("ack"), received: count }),
   v.object({ type: v.literal("drain"), seconds: count }),
@@ -57,6 +65,8 @@ export type Control<T> =
   | { readonly kind: "malformed" };
 
 function parse<T>(schema: v.GenericSchema<unknown, T>, types: readonly string[], frame: string): Control<T> {
+  // Characters, not bytes: never more than the bytes, so what is within the limit always passes.
+  if (frame.length > LIMITS.control) return { kind: "malformed" };
   let value: unknown;
   try {
     value = JSON.parse(frame);
@@ -71,7 +81,7 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, types: readonly string[],
 }
 
 export function parseClientControl(frame: string): Control<ClientControl> {
-  return parse(ClientControl, ["open", "eof", "ack"], frame);
+  return parse(ClientControl, ["open", "resume", "eof", "ack"], frame);
 }
 
 export function parseRelayControl(frame: string): Control<RelayControl> {

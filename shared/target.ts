@@ -4,8 +4,7 @@
 export const SSH_PORT = 22;
 
 /** Bidi and other invisible characters, which can make a name look like another one. */
-const INVISIBLE =
-  /[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}/u;
 /** OpenSSH refuses to store such names in known_hosts (sshconnect.c); white space and controls never belong in one. */
 const FORBIDDEN = /[\s\u0000-\u0020\u007f-\u00a0@?*#[\]|'"\\/,!<>]/;
 

@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import { type ConfigSources, type RelayConfig, readConfig } from "./config.ts";
+import { helpText } from "./help.ts";
+import { OPTIONS } from "./options.ts";
+
+const TOKEN = "abcdefghijklmnopqrstuvwxyz";
+const files: Record<string, string> = {
+  "relay.json": JSON.stringify({ listen: "127.0.0.1:1111", "dial-timeout": 3, allow: ["file.example"], demo: false }),
+  "bad.json": "{",
+  "list.json": "[]",
+  "misspelt.json": '{"lisen":"127.0.0.1:1"}',
+  "wrong.json": '{"dial-timeout":"soon"}',
+  "token.json": '{"token":"tooshort-and-secret"}'.replace("tooshort-and-secret", "short-secret"),
+  "cert.pem": "CERT",
+  "key.pem": "KEY",
+};
+
+function sources(argv: string, env: ConfigSources["env"] = {}): ConfigSources {
+  return {
+    argv: argv.split(" ").filter((word) => word !== ""),
+    env,
+    readFile: (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error("ENOENT");
+      return text;
+    },
+    randomToken: () => "random",
+  };
+}
+
+function start(argv: string, env?: ConfigSources["env"]): RelayConfig {
+  const command = readConfig(sources(argv, env));
+  if (command.kind !== "start") throw new Error(`expected start, got ${command.kind}`);
+  return command.config;
+}
+
+const refusal = (argv: string, env?: ConfigSources["env"]): string => {
+  try {
+    start(argv, env);
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : "";
+  }
+  return "started";
+};
+
+describe("settings", () => {
+  it("without any: this machine only, with demo and a random token", () => {
+    expect(start("")).toEqual({
+      listen: { host: "127.0.0.1", port: 8022 },
+      portMayMove: true,
+      tls: undefined,
+      behindTlsProxy: false,
+      hosts: [],
+      origins: [],
+      token: "random",
+      allow: [],
+      deny: [],
+      demo: true,
+      dialTimeout: 10_000,
+      idleTimeout: 0,
+      maxConnections: 64,
+      logLevel: "info",
+    });
+  });
+
+  it("come from flags before the environment, before the file, before the defaults", () => {
+    const env = { PERIWINKLE_LISTEN: "127.0.0.1:2222", PERIWINKLE_DIAL_TIMEOUT: "4", PERIWINKLE_CONFIG: "relay.json" };
+    const config = start("--listen 127.0.0.1:3333", env);
+    expect([config.listen.port, config.dialTimeout, config.demo, config.maxConnections]).toEqual([
+      3333,
+      4000,
+      false,
+      64,
+    ]);
+    expect(start("", env).listen.port).toBe(2222);
+    expect(start("--config relay.json").listen.port).toBe(1111);
+    expect(start("--config relay.json").portMayMove).toBe(false);
+  });
+
+  it("take lists from repeated flags, from commas and from arrays", () => {
+    const names = (config: RelayConfig) => config.allow.map((rule) => (rule.kind === "name" ? rule.name : ""));
+    expect(names(start("--allow a --allow b:23"))).toEqual(["a", "b"]);
+    expect(names(start("", { PERIWINKLE_ALLOW: "a, b:23," }))).toEqual(["a", "b"]);
+    expect(names(start("--config relay.json"))).toEqual(["file.example"]);
+  });
+
+  it("read switches in all three", () => {
+    expect(start("--no-demo").demo).toBe(false);
+    expect(start("", { PERIWINKLE_DEMO: "0" }).demo).toBe(false);
+    expect(start("--demo --config relay.json").demo).toBe(true);
+    expect(start("--no-token").token).toBeUndefined();
+    expect(start(`--token ${TOKEN}`).token).toBe(TOKEN);
+  });
+
+  it("for others to reach are complete", () => {
+    const config = start("--listen 0.0.0.0:443 --cert cert.pem --key key.pem --host ssh.example.net --allow *.example");
+    expect(config).toMatchObject({
+      tls: { cert: "CERT", key: "KEY" },
+      demo: false,
+      idleTimeout: 3_600_000,
+      maxConnections: 5000,
+    });
+    expect(start("--behind-tls-proxy --host ssh.example.net --allow a").demo).toBe(false);
+  });
+
+  it("are documented, each of them", () => {
+    for (const name of Object.keys(OPTIONS))
+      expect(helpText()).toContain(name === "demo" ? "--[no-]demo" : `--${name}`);
+    expect(readConfig(sources("--help")).kind).toBe("help");
+    expect(readConfig(sources("--version")).kind).toBe("version");
+  });
+});
+
+describe("a setting that cannot be used is named with its source", () => {
+  it.each<[string, string, ConfigSources["env"]]>([
+    ["--listen wants HOST:PORT", "--listen nowhere", {}],
+    ['--listen wants HOST:PORT, as in 127.0.0.1:8022 or [::1]:8022, and got "127.1:80"', "--listen 127.1:80", {}],
+    ["PERIWINKLE_DIAL_TIMEOUT wants a whole number from 1 to 300", "", { PERIWINKLE_DIAL_TIMEOUT: "0" }],
+    ["PERIWINKLE_DIAL_TIMEOUT wants a whole number", "", { PERIWINKLE_DIAL_TIMEOUT: "1e2" }],
+    ["PERIWINKLE_DENNY is in the environment, and is not a setting", "", { PERIWINKLE_DENNY: "a" }],
+    ["PERIWINKLE_DEMO wants true or false", "", { PERIWINKLE_DEMO: "perhaps" }],
+    ['"lisen" in misspelt.json is not a setting', "--config misspelt.json", {}],
+    ['"dial-timeout" in wrong.json wants a whole number', "--config wrong.json", {}],
+    ["bad.json is not JSON", "--config bad.json", {}],
+    ["list.json must hold one JSON object", "--config list.json", {}],
+    ["--config: the file gone.json cannot be read", "--config gone.json", {}],
+    ["--allow wants host", "--allow a --allow 10.0.0.0/99", {}],
+    ["--origin wants an origin", "--origin https://a.example/path", {}],
+    ["--origin wants an origin", "--origin *", {}],
+    ["--host wants a name", "--host a/b", {}],
+    ["--log-level wants silent", "--log-level loud", {}],
+    ["Unknown option '--lisen'", "--lisen x", {}],
+    ["--demo and --no-demo exclude each other", "--demo --no-demo", {}],
+    ["--cert and --key belong together", "--cert cert.pem", {}],
+    ["--key: the file gone.pem cannot be read", "--cert cert.pem --key gone.pem", {}],
+    [`--token and PERIWINKLE_NO_TOKEN exclude each other`, `--token ${TOKEN}`, { PERIWINKLE_NO_TOKEN: "1" }],
+  ])("%s", (sentence, argv, env) => {
+    expect(refusal(argv, env)).toMatch(/^ConfigError: /);
+    expect(refusal(argv, env)).toContain(sentence);
+    expect(refusal(argv, env)).not.toContain("\n");
+  });
+
+  it("and a token never is", () => {
+    const said = refusal("--config token.json");
+    expect(said).toContain('"token" in token.json wants 22');
+    expect(said).not.toContain("short-secret");
+  });
+});
+
+describe("a relay that others could reach does not start", () => {
+  const open = "--listen 0.0.0.0:8022";
+  const tls = "--cert cert.pem --key key.pem";
+  it.each([
+    ["without TLS", `${open} --host a --allow b`, "needs TLS"],
+    ["without a token", `${open} ${tls} --host a --allow b --no-token`, "needs a token"],
+    ["without a list of targets", `${open} ${tls} --host a`, "needs a list of targets"],
+    ["with the demo", `${open} ${tls} --host a --allow b --demo`, "has no demo"],
+    ["without its name", `${open} ${tls} --allow b`, "must know its name"],
+    ["behind a proxy without its name", "--behind-tls-proxy --allow b", "must know its name"],
+    ["behind a proxy without targets", "--behind-tls-proxy --host a", "needs a list of targets"],
+    ["behind a proxy with the demo", "--behind-tls-proxy --host a --allow b --demo", "has no demo"],
+    ["on an address of the network", "--listen 192.168.1.1:22", "needs TLS"],
+    ["on [::]", "--listen [::]:22", "needs TLS"],
+    ["with TLS in two places", `${tls} --behind-tls-proxy --host a --allow b`, "TLS ends in one place"],
+  ])("%s", (_what, argv, sentence) => expect(refusal(argv)).toContain(sentence));
+});

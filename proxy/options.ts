@@ -1,0 +1,127 @@
+// Every setting of the relay: one table for flags, environment and file, and one schema that reads all three.
+// A flag --dial-timeout is PERIWINKLE_DIAL_TIMEOUT in the environment and "dial-timeout" in the file.
+
+import * as v from "valibot";
+import { parseHostPattern, parseHostPort } from "./addresses.ts";
+import { parseRule } from "./rules.ts";
+
+interface Option {
+  readonly kind: "text" | "list" | "number" | "switch";
+  /** What the help writes after the flag. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export const DEFAULT_LISTEN = "127.0.0.1:8022";
+
+export const OPTIONS = {
+  listen: { kind: "text", value: "HOST:PORT", help: `where to listen; ${DEFAULT_LISTEN} unless given` },
+  cert: { kind: "text", value: "FILE", help: "TLS certificate chain, PEM; with --key" },
+  key: { kind: "text", value: "FILE", help: "TLS private key, PEM; with --cert" },
+  "behind-tls-proxy": { kind: "switch", help: "a proxy in front ends TLS; --host names what it is reached by" },
+  host: { kind: "list", value: "NAME[:PORT]", help: "a name people reach this relay by; others are refused" },
+  origin: { kind: "list", value: "URL", help: "a further origin whose pages may use this relay" },
+  token: {
+    kind: "text",
+    value: "TOKEN",
+    help: "22 or more of A-Z a-z 0-9 - _; random unless given; see below",
+  },
+  "no-token": { kind: "switch", help: "ask for no token; on loopback only" },
+  allow: { kind: "list", value: "TARGET", help: "a target that may be dialled; once given, no other may" },
+  deny: { kind: "list", value: "TARGET", help: "a target that may not; stronger than --allow" },
+  demo: { kind: "switch", help: "a demo SSH server with a shell of this machine; on by default on loopback" },
+  "dial-timeout": { kind: "number", value: "SECONDS", help: "give up on a target after this; 10 unless given" },
+  "idle-timeout": {
+    kind: "number",
+    value: "SECONDS",
+    help: "close when no byte moved for this long, 0 never; 0 on loopback, else 3600",
+  },
+  "max-connections": { kind: "number", value: "COUNT", help: "connections at a time; 64 on loopback, else 5000" },
+  "log-level": { kind: "text", value: "LEVEL", help: "silent, error, warn, info or debug; info unless given" },
+} as const satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** Text that `parse` understands, and the sentence for text that it does not. */
+function parsed<T>(parse: (text: string) => T | undefined, wants: string) {
+  return v.pipe(
+    v.string(wants),
+    v.rawTransform(({ dataset, addIssue, NEVER }): T => {
+      const value = parse(dataset.value);
+      if (value !== undefined) return value;
+      addIssue({ message: wants });
+      return NEVER;
+    }),
+  );
+}
+
+/** An array in the file or from repeated flags; separated by commas in the environment. */
+function list<T>(parse: (text: string) => T | undefined, wants: string) {
+  const separate = v.pipe(
+    v.string(),
+    v.transform((text) =>
+      text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== ""),
+    ),
+  );
+  return v.optional(v.pipe(v.union([v.array(v.string()), separate], wants), v.array(parsed(parse, wants))), []);
+}
+
+function whole(minimum: number, maximum: number) {
+  const wants = `wants a whole number from ${minimum} to ${maximum}`;
+  const digits = v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number));
+  return v.optional(
+    v.pipe(
+      v.union([v.number(), digits], wants),
+      v.integer(wants),
+      v.minValue(minimum, wants),
+      v.maxValue(maximum, wants),
+    ),
+  );
+}
+
+const spoken = v.pipe(
+  v.picklist(["true", "false", "1", "0"]),
+  v.transform((text) => text === "true" || text === "1"),
+);
+const onOff = v.optional(v.union([v.boolean(), spoken], "wants true or false"));
+
+const path = v.optional(v.pipe(v.string("wants a file name"), v.minLength(1, "wants a file name")));
+
+function parseOrigin(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { origin, protocol } = new URL(text);
+  return (protocol === "http:" || protocol === "https:") && origin === text.replace(/\/$/, "") ? origin : undefined;
+}
+
+const TARGET =
+  "wants host, host:port, *.suffix:port, address:port or network/bits:port (port 22 unless given, * for all)";
+
+export const Settings = v.object({
+  listen: v.optional(parsed(parseHostPort, "wants HOST:PORT, as in 127.0.0.1:8022 or [::1]:8022")),
+  cert: path,
+  key: path,
+  "behind-tls-proxy": onOff,
+  host: list(parseHostPattern, "wants a name, or name:port"),
+  origin: list(parseOrigin, "wants an origin, as in https://example.net"),
+  // Base64url, so that it survives a URL fragment; 22 characters are 128 bits.
+  token: v.optional(
+    parsed(
+      (text) => (/^[\w-]{22,1024}$/.test(text) ? text : undefined),
+      "wants 22 to 1024 characters of A-Z a-z 0-9 - _",
+    ),
+  ),
+  "no-token": onOff,
+  allow: list((text) => parseRule(text, "allow"), TARGET),
+  deny: list((text) => parseRule(text, "deny"), TARGET),
+  demo: onOff,
+  "dial-timeout": whole(1, 300),
+  "idle-timeout": whole(0, 604_800),
+  "max-connections": whole(1, 100_000),
+  "log-level": v.optional(
+    v.picklist(["silent", "error", "warn", "info", "debug"], "wants silent, error, warn, info or debug"),
+  ),
+});
+export type Settings = v.InferOutput<typeof Settings>;

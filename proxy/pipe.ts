@@ -1,0 +1,149 @@
+// One WebSocket and one TCP socket, byte for byte, while both live. Backpressure runs both ways: a stalled reader on
+// either side costs this process less than 1 MiB. Each direction ends on its own (half-close), and 4000 follows both ends.
+
+import type { WebSocket } from "ws";
+import type { CloseName } from "../shared/close-codes.ts";
+import type { RelayControl } from "../shared/relay-protocol.ts";
+import { Backlog } from "./backlog.ts";
+import type { Dialled } from "./dial.ts";
+
+/** Stop reading the target when so much waits for the client: with one more message of 256 KiB it is 768 KiB. */
+const DOWN = { high: 512 * 1024, low: 256 * 1024 } as const;
+/** The same for the client. One message may be 256 KiB, and so the next is asked for while half of it still waits. */
+const UP = { high: 256 * 1024, low: 128 * 1024 } as const;
+/** A smaller message is copied out of the read it came in, which may be 64 KiB, before it has to wait. */
+const WORTH_KEEPING = 16 * 1024;
+/** A client that was told of the target's end has so long to end too. */
+const LINGER_MS = 30_000;
+/** What a client sent before it left may need a moment to go out: its last words are a DISCONNECT. */
+const FLUSH_MS = 5_000;
+/** A socket that is held back is not read, so only writing finds out that its peer is gone. */
+const PROBE_MS = 30_000;
+
+const BINARY = { binary: true } as const;
+const EOF = JSON.stringify({ type: "eof" } satisfies RelayControl);
+
+export interface PipeOptions {
+  /** Milliseconds without a byte either way; 0 is for ever. */
+  readonly idleTimeout: number;
+  /** Called once: why both should be closed. The pipe has let go of the target by then. */
+  readonly ended: (close: CloseName) => void;
+}
+
+export class Pipe {
+  bytesUp = 0;
+  bytesDown = 0;
+  readonly #ws: WebSocket;
+  readonly #target: Dialled;
+  readonly #options: PipeOptions;
+  readonly #probe: NodeJS.Timeout;
+  readonly #idle: NodeJS.Timeout | undefined;
+  #linger: NodeJS.Timeout | undefined;
+  #clientEnded = false;
+  /** "told": the client has the last byte and the eof after it. */
+  #targetEnd: "no" | "seen" | "told" = "no";
+  readonly #down: Backlog;
+  readonly #up: Backlog;
+  /** What came from the client in this turn of the event loop. */
+  #batch: Buffer[] = [];
+  #released = false;
+
+  constructor(ws: WebSocket, target: Dialled, options: PipeOptions) {
+    this.#ws = ws;
+    this.#target = target;
+    this.#options = options;
+    this.#down = new Backlog(DOWN, () => {
+      if (!this.#released) target.socket.resume();
+    });
+    this.#up = new Backlog(UP, () => ws.resume());
+    this.#probe = setInterval(() => ws.ping(), PROBE_MS);
+    const { idleTimeout } = options;
+    this.#idle = idleTimeout > 0 ? setTimeout(() => this.#end("idle-timeout"), idleTimeout) : undefined;
+    target.socket.on("end", () => this.#targetEnded());
+    target.socket.on("error", () => this.#targetFailed());
+    target.start((chunk) => this.#toClient(chunk));
+  }
+
+  /** The client's next bytes. Takes ownership. */
+  toTarget(bytes: Buffer): void {
+    if (this.#clientEnded || this.#released || bytes.length === 0) return;
+    this.bytesUp += bytes.length;
+    this.#idle?.refresh();
+    // Written when this turn has read all there is: a server that hangs up resets the connection if we still write, and
+    // with a failed write the system's last words from it, a DISCONNECT perhaps, would be thrown away unread.
+    if (this.#batch.push(bytes) === 1) setImmediate(() => this.#flush());
+    if (this.#up.add(bytes.length)) this.#ws.pause();
+  }
+
+  get clientEnded(): boolean {
+    return this.#clientEnded;
+  }
+
+  /** No more bytes from the client: FIN after what it has sent. */
+  endClient(): void {
+    this.#clientEnded = true;
+    this.#flush();
+    this.#target.socket.end();
+    this.#closeWhenBothEnded();
+  }
+
+  /** The WebSocket is going or gone: what waits for the target still goes out, what comes from it is dropped. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    clearInterval(this.#probe);
+    clearTimeout(this.#idle);
+    clearTimeout(this.#linger);
+    this.#flush();
+    const { socket } = this.#target;
+    this.#target.start(() => true);
+    socket.end();
+    const flush = setTimeout(() => socket.destroy(), FLUSH_MS);
+    socket.once("close", () => clearTimeout(flush));
+  }
+
+  #flush(): void {
+    const batch = this.#batch;
+    const [first] = batch;
+    if (first === undefined) return;
+    this.#batch = [];
+    const bytes = batch.length === 1 && first.length >= WORTH_KEEPING ? first : Buffer.concat(batch);
+    this.#target.socket.write(bytes, () => this.#up.remove(bytes.length, batch.length));
+  }
+
+  #toClient(chunk: Buffer): boolean {
+    this.bytesDown += chunk.length;
+    this.#idle?.refresh();
+    this.#ws.send(chunk, BINARY, () => this.#down.remove(chunk.length, 1));
+    return !this.#down.add(chunk.length);
+  }
+
+  #targetEnded(): void {
+    if (this.#released) return;
+    this.#targetEnd = "seen";
+    this.#ws.send(EOF, () => {
+      this.#targetEnd = "told";
+      if (!this.#released) this.#linger = setTimeout(() => this.#end("target-closed"), LINGER_MS);
+      this.#closeWhenBothEnded();
+    });
+  }
+
+  #targetFailed(): void {
+    // Writing to a target that has already said its last word is no failure: it has simply gone.
+    if (this.#targetEnd === "no") this.#end("target-reset");
+    else {
+      this.#clientEnded = true;
+      this.#closeWhenBothEnded();
+    }
+  }
+
+  #closeWhenBothEnded(): void {
+    if (this.#clientEnded && this.#targetEnd === "told") this.#end("target-closed");
+  }
+
+  #end(close: CloseName): void {
+    if (this.#released) return;
+    this.release();
+    this.#options.ended(close);
+  }
+}
