@@ -2,9 +2,12 @@
 
 import type { TerminalSize } from "../mux/terminal-size.ts";
 
+/** "terminal" is the keyboard and the terminal's own answers. */
+export type InputSource = "terminal" | "paste";
+
 export interface TerminalViewEvents {
   /** What the person typed or pasted, and what the terminal itself answers; the array is handed over. */
-  input(bytes: Uint8Array): void;
+  input(bytes: Uint8Array, source: InputSource): void;
   resize(size: TerminalSize): void;
   /** Cleaned, one line, at most 256 characters, at most ten a second. */
   title(text: string): void;
@@ -17,6 +20,10 @@ export interface TerminalViewEvents {
 
 export interface TerminalView {
   readonly size: TerminalSize;
+  /** Arrow keys are ESC O and a letter instead of ESC [ and a letter, since the program asked for it (DECCKM). */
+  readonly applicationCursorKeys: boolean;
+  /** The screen's lines as text for a screen reader, and new output announced: about a fifth slower, so a person's choice. */
+  screenReader: boolean;
   /** Paints in order; `painted` is called with the byte count once xterm.js has taken them. */
   write(chunk: Uint8Array, painted: (bytes: number) => void): void;
   /** A line of ours in the scrollback, e.g. where a session ended. */
@@ -24,6 +31,8 @@ export interface TerminalView {
   focus(): void;
   /** After the session ended: scrollback, selection and copy stay, input is off. */
   freeze(): void;
+  /** A new session in the same scrollback: input is on, and what the last program left behind (modes, colours) is undone. */
+  thaw(): void;
   dispose(): void;
 }
 
