@@ -1,0 +1,165 @@
+// Which screen is shown, what stands in the form, and which connections there are. One connection is shown at a time; the
+// list is there for tabs.
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { PageConfig } from "../../shared/page-config.ts";
+import { SSH_PORT } from "../../shared/target.ts";
+import type { Destination } from "../switchboard/messages.ts";
+import type { FormFields } from "./destination-input.ts";
+import type { Fragment } from "./fragment.ts";
+import { asciiHost } from "./host-name.ts";
+import type { AppServices } from "./services.ts";
+import { type RelayAccess, Session } from "./session.ts";
+
+export type Screen =
+  | { readonly kind: "starting" }
+  | { readonly kind: "insecure" }
+  | { readonly kind: "no-config" }
+  | { readonly kind: "other-version"; readonly relay: string }
+  | { readonly kind: "no-token" }
+  | { readonly kind: "form" }
+  | { readonly kind: "session"; readonly session: Session };
+
+export interface Relay {
+  readonly url: string;
+  token(): string | undefined;
+  /** The relay refused the token: goes back to the one before it, if there is one. True once. */
+  fallBack(): boolean;
+}
+
+const EMPTY: FormFields = { host: "", port: String(SSH_PORT), user: "" };
+
+export class App {
+  readonly services: AppServices;
+  readonly relay: Relay;
+  readonly form = signal<FormFields>(EMPTY);
+  /** Counts the links that filled the form and were not yet acted on. Zero: the form holds what the person or the operator chose. */
+  readonly linked = signal(0);
+  /** A sentence above the form, about the link it was opened with. */
+  readonly notice = signal("");
+  readonly recent = signal<readonly Destination[]>([]);
+  readonly config = signal<PageConfig | undefined>(undefined);
+  readonly #screen = signal<Screen>({ kind: "starting" });
+  readonly #sessions = signal<readonly Session[]>([]);
+
+  constructor(services: AppServices, relay: Relay) {
+    this.services = services;
+    this.relay = relay;
+  }
+
+  get screen(): ReadonlySignal<Screen> {
+    return this.#screen;
+  }
+
+  get sessions(): ReadonlySignal<readonly Session[]> {
+    return this.#sessions;
+  }
+
+  /** The page cannot be used as it is; the screen says why. */
+  block(screen: Exclude<Screen, { kind: "session" | "form" | "starting" }>): void {
+    this.#screen.value = screen;
+  }
+
+  /** The operator's word is known: the form, or the sentence that a token is missing. */
+  begin(config: PageConfig): void {
+    this.config.value = config;
+    const { prefill } = config;
+    const host = prefill && asciiHost(prefill.host);
+    if (prefill && host !== undefined && this.form.value === EMPTY)
+      this.form.value = { host, port: String(prefill.port), user: prefill.user };
+    this.#toForm();
+  }
+
+  /** What the address says. Fills the form, never submits it, and leaves a running connection alone. */
+  follow({ destination }: Fragment): void {
+    this.notice.value = destination.kind === "refused" ? destination.sentence : "";
+    if (destination.kind === "given") {
+      const { target, user } = destination;
+      this.form.value = { host: target.host, port: String(target.port), user: user ?? "" };
+      this.linked.value++;
+    }
+    if (this.#screen.value.kind === "no-token") this.#toForm();
+  }
+
+  connect(destination: Destination): void {
+    const session: Session = new Session(this.services, this.#relayAccess(), destination, {
+      opened: () => this.#remember(destination),
+      failed: ({ code }) => {
+        if (!this.#sessions.value.includes(session)) return;
+        // Cancelled at a question: back to the form. A refused token may be one that a link brought over a good one.
+        if (code === "aborted") this.leave();
+        else if (code === "unauthorised" && this.relay.fallBack()) this.reconnect(session);
+      },
+    });
+    this.#fill(destination);
+    this.#drop();
+    this.#sessions.value = [session];
+    this.#screen.value = { kind: "session", session };
+  }
+
+  /** The same destination once more, in the same terminal, with the token of now. */
+  reconnect(session: Session): void {
+    this.#fill(session.destination);
+    void session.reconnect(this.#relayAccess());
+  }
+
+  /** Back to the form, with what was typed. */
+  leave(): void {
+    this.#drop();
+    this.#toForm();
+  }
+
+  /** Is this the demo server that came with the relay? */
+  isDemo(place: { readonly host: string; readonly port: string | number }): boolean {
+    const { demo, prefill } = this.config.value ?? {};
+    if (!demo || !prefill) return false;
+    return asciiHost(place.host) === asciiHost(prefill.host) && String(place.port).trim() === String(prefill.port);
+  }
+
+  closeAll(): void {
+    for (const session of this.#sessions.value) session.close();
+  }
+
+  get connected(): boolean {
+    return this.#sessions.value.some((session) => session.state.value.phase.kind === "open");
+  }
+
+  async loadRecent(): Promise<void> {
+    // A list that cannot be read is an empty one: it is a convenience, and the form works without it.
+    this.recent.value = await this.services.recentDestinations().catch(() => []);
+  }
+
+  async forget(destination: Destination): Promise<void> {
+    this.recent.value = this.recent.value.filter((known) => known !== destination);
+    await this.services.forgetDestination(destination).catch(() => undefined);
+  }
+
+  #remember(destination: Destination): void {
+    // The demo has another port with every start: a list of them would be a list of dead ends.
+    if (this.isDemo(destination)) return;
+    void this.services.rememberDestination(destination).then(
+      () => this.loadRecent(),
+      () => undefined,
+    );
+  }
+
+  #relayAccess(): RelayAccess {
+    return { url: this.relay.url, token: this.relay.token() };
+  }
+
+  #fill({ host, port, user }: Destination): void {
+    this.form.value = { host, port: String(port), user };
+    this.linked.value = 0;
+    this.notice.value = "";
+  }
+
+  #drop(): void {
+    for (const session of this.#sessions.value) session.dispose();
+    this.#sessions.value = [];
+  }
+
+  #toForm(): void {
+    const needsToken = this.config.value?.tokenRequired === true && this.relay.token() === undefined;
+    this.#screen.value = { kind: needsToken ? "no-token" : "form" };
+  }
+}

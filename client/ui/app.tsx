@@ -1,0 +1,25 @@
+// The page: one screen at a time.
+
+import type { App as AppModel } from "./app-model.ts";
+import { Blocked } from "./blocked.tsx";
+import { ConnectForm } from "./connect-form.tsx";
+import { SessionScreen } from "./session-screen.tsx";
+
+export function App({ app }: { readonly app: AppModel }) {
+  const screen = app.screen.value;
+  switch (screen.kind) {
+    case "starting":
+      return <main class="column" aria-busy="true" />;
+    case "insecure":
+    case "no-config":
+    case "other-version":
+    case "no-token":
+      return <Blocked key={screen.kind} screen={screen} />;
+    case "form":
+      return <ConnectForm app={app} />;
+    case "session":
+      return <SessionScreen key={screen.session.id} app={app} session={screen.session} />;
+    default:
+      return screen satisfies never;
+  }
+}

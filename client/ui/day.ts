@@ -1,0 +1,8 @@
+// Dates as people say them.
+
+const dates = new Intl.DateTimeFormat("en", { year: "numeric", month: "long", day: "numeric" });
+
+/** `time` in ms since 1970; a date that was never noted is said to be unknown, not guessed. */
+export function formatDay(time: number | undefined): string {
+  return time === undefined || !Number.isFinite(time) ? "on an unknown date" : `on ${dates.format(new Date(time))}`;
+}

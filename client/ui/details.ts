@@ -1,0 +1,32 @@
+// The text behind "Copy details". Pure.
+
+import { formatTarget } from "../../shared/target.ts";
+import { STEPS } from "../switchboard/messages.ts";
+import { formatTook } from "./rungs.ts";
+import type { SessionState } from "./state.ts";
+
+export function details(session: SessionState, version: string): string {
+  const { destination, ladder, phase, facts, log } = session;
+  const lines = [
+    `Periwinkle ${version}`,
+    `Target: ${formatTarget(destination)}`,
+    `User: ${destination.user}`,
+    "",
+    "Steps:",
+  ];
+  for (const step of STEPS) {
+    const rung = ladder[step];
+    const took = rung.kind === "done" || rung.kind === "failed" ? formatTook(rung.took) : "";
+    lines.push(`  ${step}: ${rung.kind}${took && `, ${took}`}`);
+  }
+  const failure = phase.kind === "failed" || phase.kind === "ended" ? phase.failure : undefined;
+  if (failure) {
+    lines.push("", `Failure: ${failure.code}${failure.step ? ` at ${failure.step}` : ""}`, `  ${failure.message}`);
+    if (failure.quoted) lines.push("The server's words:", ...failure.quoted.split("\n").map((line) => `  > ${line}`));
+  }
+  if (facts) {
+    lines.push("", "Agreed:", ...Object.entries(facts).map(([name, value]) => `  ${name}: ${value}`));
+  }
+  if (log.length > 0) lines.push("", "Log:", ...log.map((line) => `  ${line}`));
+  return `${lines.join("\n")}\n`;
+}

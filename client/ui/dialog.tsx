@@ -1,0 +1,58 @@
+// A native modal dialog: heading, the browser's own mark, focus where it is safe, Escape as cancel.
+
+import type { ComponentChildren, RefObject } from "preact";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { Sigil } from "./sigil.tsx";
+
+export interface DialogProps {
+  readonly title: string;
+  readonly role?: "dialog" | "alertdialog";
+  readonly wide?: boolean;
+  /** What has the focus when the dialog opens; a form inside may also take it for itself. */
+  readonly focus?: RefObject<HTMLElement | null>;
+  onCancel(): void;
+  readonly children: ComponentChildren;
+}
+
+export function Dialog({ title, role = "dialog", wide = false, focus, onCancel, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  const shown = useRef(false);
+
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    shown.current = true;
+    focus?.current?.focus();
+    // Where the window is low, what is to be decided comes before the buttons, and the focus below waits.
+    element?.scrollTo(0, 0);
+    return () => {
+      // close() while still in the document gives the focus back to what had it.
+      shown.current = false;
+      element?.close();
+    };
+  }, [focus]);
+
+  return (
+    <dialog
+      ref={dialog}
+      role={role}
+      class={wide ? "wide" : ""}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        // A file picker's own `cancel` bubbles up to here, and ends nothing.
+        if (event.target !== event.currentTarget) return;
+        event.preventDefault();
+        onCancel();
+      }}
+      // Chromium closes on a second Escape whatever `cancel` says.
+      onClose={() => shown.current && onCancel()}
+    >
+      <header>
+        <h2 id={heading}>{title}</h2>
+        <Sigil />
+      </header>
+      {children}
+    </dialog>
+  );
+}

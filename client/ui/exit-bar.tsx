@@ -1,0 +1,41 @@
+// The session is over and its scrollback stays: how it ended, and the two ways on.
+
+import { useEffect, useRef } from "preact/hooks";
+import type { App } from "./app-model.ts";
+import { CopyDetails } from "./copy-details.tsx";
+import { Quote } from "./quote.tsx";
+import { endSentence } from "./sentences.ts";
+import type { Session } from "./session.ts";
+import type { Phase } from "./state.ts";
+import { useMeantClick } from "./typing-pause.ts";
+
+interface ExitBarProps {
+  readonly app: App;
+  readonly session: Session;
+  readonly phase: Extract<Phase, { kind: "ended" }>;
+}
+
+export function ExitBar({ app, session, phase }: ExitBarProps) {
+  const again = useRef<HTMLButtonElement>(null);
+  const meant = useMeantClick();
+  const { exit, failure } = phase;
+  const { destination } = session;
+  useEffect(() => again.current?.focus(), []);
+  return (
+    <section class="exit-bar" aria-label="The session has ended">
+      <div class="exit-words">
+        <p role="status">{endSentence(exit, failure, destination)}</p>
+        {failure?.quoted && <Quote source={`${destination.host} said:`} text={failure.quoted} />}
+      </div>
+      <div class="actions">
+        {failure && <CopyDetails session={session} />}
+        <button type="button" onClick={() => app.leave()}>
+          Close
+        </button>
+        <button type="button" class="primary" ref={again} onClick={(event) => meant(event) && app.reconnect(session)}>
+          Reconnect
+        </button>
+      </div>
+    </section>
+  );
+}

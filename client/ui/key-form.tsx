@@ -1,0 +1,142 @@
+// Logging in with a private key that is pasted, dropped or chosen. It is used for this connection only: nothing is stored.
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { KeyProblem, PromptAnswer } from "../switchboard/messages.ts";
+import { Field, takeSecret } from "./field.tsx";
+import { KEY_FILE_LIMIT } from "./key-draft.ts";
+import type { Session } from "./session.ts";
+
+interface KeyFormProps {
+  readonly session: Session;
+  readonly problem: KeyProblem | undefined;
+  answer(answer: PromptAnswer): void;
+}
+
+const EMPTY = "Paste a private key, or choose its file.";
+const TOO_LONG = "This text is too long to be a key.";
+
+export function KeyForm({ session, problem, answer }: KeyFormProps) {
+  const text = useRef<HTMLTextAreaElement>(null);
+  const passphrase = useRef<HTMLInputElement>(null);
+  const locked = problem?.locked === true && session.keyDraft.present;
+  // The name only: the key itself stays out of every signal.
+  const chosen = useSignal(locked ? session.keyDraft.name : "");
+  const trouble = useSignal(problem?.sentence ?? "");
+  const over = useSignal(false);
+  const here = useRef(true);
+
+  useEffect(() => {
+    (passphrase.current ?? text.current)?.focus();
+    return () => {
+      here.current = false;
+    };
+  }, []);
+
+  const take = async (file: File | undefined): Promise<void> => {
+    if (!file) return;
+    if (file.size > KEY_FILE_LIMIT) {
+      trouble.value = "This file is too large to be a key.";
+      return;
+    }
+    try {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      // The question may be over by now, and then nobody would wipe it.
+      if (!here.current) {
+        bytes.fill(0);
+        return;
+      }
+      session.keyDraft.keep(bytes, file.name);
+      chosen.value = file.name;
+      trouble.value = "";
+    } catch {
+      trouble.value = "The file could not be read. Paste its contents instead.";
+    }
+  };
+
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    if (chosen.value === "") {
+      const pasted = text.current?.value ?? "";
+      trouble.value = pasted.trim() === "" ? EMPTY : pasted.length > KEY_FILE_LIMIT ? TOO_LONG : "";
+      if (trouble.value) return;
+      session.keyDraft.keep(takeSecret(text.current), "the pasted key");
+    }
+    const key = session.keyDraft.copy();
+    if (key === undefined) return;
+    const secret = takeSecret(passphrase.current);
+    answer({ kind: "key", key, passphrase: secret.length > 0 ? secret : undefined });
+  };
+
+  return (
+    <form
+      onSubmit={submit}
+      noValidate
+      class={over.value ? "drop over" : "drop"}
+      onDragOver={(event) => {
+        event.preventDefault();
+        over.value = true;
+      }}
+      onDragLeave={() => {
+        over.value = false;
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        over.value = false;
+        void take(event.dataTransfer?.files[0]);
+      }}
+    >
+      {trouble.value && (
+        <p class="error" role="alert">
+          {trouble.value}
+        </p>
+      )}
+      {chosen.value ? (
+        <p class="chosen">
+          <span>{chosen.value}</span>
+          <button
+            type="button"
+            class="quiet small"
+            onClick={() => {
+              session.keyDraft.wipe();
+              chosen.value = "";
+              trouble.value = "";
+            }}
+          >
+            Use another key
+          </button>
+        </p>
+      ) : (
+        <div class="field">
+          <label for="private-key">Private key</label>
+          <textarea
+            id="private-key"
+            ref={text}
+            rows={4}
+            placeholder="Paste it here, or drop its file"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            aria-describedby="private-key-help"
+          />
+          <p class="help" id="private-key-help">
+            Used for this connection only, and not stored.
+          </p>
+          <label class="file">
+            Choose a file
+            <input type="file" onChange={(event) => void take(event.currentTarget.files?.[0])} />
+          </label>
+        </div>
+      )}
+      {locked && chosen.value && <Field label="Passphrase" type="password" autocomplete="off" inputRef={passphrase} />}
+      <div class="actions">
+        <button type="button" class="first" onClick={() => answer({ kind: "cancel" })}>
+          Cancel
+        </button>
+        <button type="submit" class="primary">
+          Log in
+        </button>
+      </div>
+    </form>
+  );
+}

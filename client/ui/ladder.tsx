@@ -1,0 +1,135 @@
+// The ladder: every step of a connection as it happens. The one that failed opens in place and says what to do.
+
+import { useEffect, useRef } from "preact/hooks";
+import { formatTarget, SSH_PORT } from "../../shared/target.ts";
+import { STEPS, type Step } from "../switchboard/messages.ts";
+import type { App } from "./app-model.ts";
+import { CopyDetails } from "./copy-details.tsx";
+import { Check, Mark } from "./icons.tsx";
+import { Quote } from "./quote.tsx";
+import { currentStep, formatTook, type Rung } from "./rungs.ts";
+import { failureSentence } from "./sentences.ts";
+import type { Session } from "./session.ts";
+import type { Phase } from "./state.ts";
+import { useMeantClick } from "./typing-pause.ts";
+
+const WORDS: Record<Step, string> = {
+  page: "Page is secure",
+  relay: "Relay reached",
+  allowed: "Relay allows this target",
+  answered: "Server answered",
+  spoken: "SSH spoken",
+  exchanged: "Keys exchanged",
+  trusted: "Host trusted",
+  authenticated: "You are logged in",
+  shell: "Shell opened",
+};
+
+export function Ladder({ app, session }: { readonly app: App; readonly session: Session }) {
+  const { ladder, phase, banner, question, destination } = session.state.value;
+  const { host, port, user } = destination;
+  const place = port === SSH_PORT ? host : formatTarget(destination);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const again = useRef<HTMLButtonElement>(null);
+  const failed = phase.kind === "failed";
+  const meant = useMeantClick(failed);
+
+  useEffect(() => {
+    document.title = `Connecting to ${host}`;
+  }, [host]);
+  useEffect(() => (failed ? again : heading).current?.focus(), [failed]);
+
+  return (
+    <main class="column ladder-screen">
+      <h1 tabIndex={-1} ref={heading}>
+        Connecting to {user}@{place}
+      </h1>
+      <section class="sheet">
+        <ol class="ladder">
+          {STEPS.map((step) => (
+            <RungLine key={step} step={step} rung={ladder[step]} session={session} phase={phase} />
+          ))}
+        </ol>
+        <p class="visually-hidden" role="status">
+          {announce(session)}
+        </p>
+        <div class="actions padded-row">
+          {failed ? (
+            <>
+              <CopyDetails session={session} />
+              <button type="button" onClick={() => app.leave()}>
+                Change host
+              </button>
+              <button
+                type="button"
+                class="primary"
+                ref={again}
+                onClick={(event) => meant(event) && app.reconnect(session)}
+              >
+                Try again
+              </button>
+            </>
+          ) : (
+            // Behind a dialog there is one Cancel only, the dialog's.
+            <button type="button" class={question ? "behind" : ""} onClick={() => app.leave()}>
+              Cancel
+            </button>
+          )}
+        </div>
+      </section>
+      {banner && !question && <Quote source={`${host} says:`} text={banner} />}
+    </main>
+  );
+}
+
+interface RungLineProps {
+  readonly step: Step;
+  readonly rung: Rung;
+  readonly session: Session;
+  readonly phase: Phase;
+}
+
+function RungLine({ step, rung, session, phase }: RungLineProps) {
+  const took = rung.kind === "done" || rung.kind === "failed" ? formatTook(rung.took) : "";
+  return (
+    <li class={rung.kind} aria-current={rung.kind === "climbing" ? "step" : undefined}>
+      <span class="dot">
+        {rung.kind === "done" && <Check />}
+        {rung.kind === "failed" && <Mark />}
+      </span>
+      <span>
+        {WORDS[step]}
+        {step === "relay" && <small> {session.relayHost}</small>}
+        <span class="visually-hidden">{SPOKEN[rung.kind]}</span>
+      </span>
+      <span class="took">{took}</span>
+      {rung.kind === "failed" && phase.kind === "failed" && <Why session={session} phase={phase} />}
+    </li>
+  );
+}
+
+const SPOKEN: Record<Rung["kind"], string> = {
+  waiting: ": not yet",
+  climbing: ": under way",
+  done: ": done",
+  failed: ": failed",
+};
+
+function Why({ session, phase }: { readonly session: Session; readonly phase: Extract<Phase, { kind: "failed" }> }) {
+  const { summary, advice } = failureSentence(phase.failure, session.destination);
+  return (
+    <div class="why" role="alert">
+      <b>{summary}</b>
+      <p>{advice}</p>
+      {phase.failure.quoted && <Quote source={`${session.destination.host} said:`} text={phase.failure.quoted} />}
+    </div>
+  );
+}
+
+/** One step at a time for a screen reader; the list is there to be read at leisure, and a failure announces itself. */
+function announce(session: Session): string {
+  const { ladder, phase } = session.state.value;
+  if (phase.kind === "failed") return "";
+  const step = currentStep(ladder);
+  return step === undefined ? "" : `${WORDS[step]}: under way`;
+}

@@ -1,0 +1,66 @@
+// A real password field in a real form, so that password managers know what they see.
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { formatTarget } from "../../shared/target.ts";
+import type { PromptAnswer } from "../switchboard/messages.ts";
+import { Field, takeSecret } from "./field.tsx";
+import type { Session } from "./session.ts";
+
+interface PasswordFormProps {
+  readonly session: Session;
+  answer(answer: PromptAnswer): void;
+}
+
+export function PasswordForm({ session, answer }: PasswordFormProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const empty = useSignal(false);
+  const { destination } = session;
+
+  useEffect(() => field.current?.focus(), []);
+
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    if (field.current?.value === "") {
+      empty.value = true;
+      field.current.focus();
+      return;
+    }
+    answer({ kind: "password", password: takeSecret(field.current) });
+  };
+
+  return (
+    <form onSubmit={submit} noValidate>
+      {/* For password managers: it tells this log-in from others. Read-only, and in nobody's way. */}
+      <input
+        class="visually-hidden"
+        name="username"
+        autocomplete="username"
+        value={`${destination.user}@${formatTarget(destination)}`}
+        readOnly
+        tabIndex={-1}
+        aria-hidden="true"
+      />
+      <Field
+        label="Password"
+        type="password"
+        name="password"
+        autocomplete="current-password"
+        enterkeyhint="go"
+        inputRef={field}
+        error={empty.value ? "Type the password." : undefined}
+        onInput={() => {
+          empty.value = false;
+        }}
+      />
+      <div class="actions">
+        <button type="button" class="first" onClick={() => answer({ kind: "cancel" })}>
+          Cancel
+        </button>
+        <button type="submit" class="primary">
+          Log in
+        </button>
+      </div>
+    </form>
+  );
+}

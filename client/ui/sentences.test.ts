@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { CLOSE_CODES } from "../../shared/close-codes.ts";
+import { STEPS } from "../switchboard/messages.ts";
+import { endSentence, failureSentence } from "./sentences.ts";
+
+const destination = { host: "2001:db8::1", port: 2222, user: "alice" };
+const fail = (code: string, step: (typeof STEPS)[number] | undefined = undefined) =>
+  ({ code, message: "", quoted: undefined, step, changed: undefined }) as const;
+
+describe("failureSentence", () => {
+  it("has a sentence of its own for every reason of the relay", () => {
+    const internal = failureSentence(fail("internal"), destination);
+    for (const { name } of CLOSE_CODES) expect(failureSentence(fail(name), destination)).not.toEqual(internal);
+  });
+
+  it("takes an unknown code, and names that every object has, for our own fault", () => {
+    const internal = failureSentence(fail("internal"), destination);
+    for (const code of ["no-such-code", "toString", "__proto__"]) {
+      expect(failureSentence(fail(code), destination)).toEqual(internal);
+    }
+  });
+
+  it("names host and port as asked for, with brackets where they belong", () => {
+    expect(failureSentence(fail("host-key-changed"), destination).summary).toBe(
+      "The key of [2001:db8::1]:2222 changed.",
+    );
+    expect(failureSentence(fail("target-refused"), destination).summary).toContain("port 2222 of 2001:db8::1");
+  });
+
+  it("says of a timeout what was waited for", () => {
+    expect(failureSentence(fail("timeout", "relay"), destination).summary).toContain("relay");
+    expect(failureSentence(fail("timeout", "authenticated"), destination).summary).toContain("Logging in");
+    expect(failureSentence(fail("timeout"), destination).summary).toContain("stopped answering");
+    for (const step of STEPS) expect(failureSentence(fail("timeout", step), destination).advice).toMatch(/\.$/);
+  });
+
+  it("tells a stale token from other refusals, and what to open", () => {
+    expect(failureSentence(fail("unauthorised"), destination).advice).toContain("Open the address the relay printed");
+  });
+});
+
+describe("endSentence", () => {
+  it("never takes a missing status for success", () => {
+    const silent = endSentence({ kind: "none" }, undefined, destination);
+    expect(silent).toBe(endSentence(undefined, undefined, destination));
+    expect(silent).not.toBe(endSentence({ kind: "status", status: 0 }, undefined, destination));
+  });
+
+  it("names status and signal, and cleans what the server called the signal", () => {
+    expect(endSentence({ kind: "status", status: 3 }, undefined, destination)).toContain("status 3");
+    const signal = { kind: "signal", signal: "KI\u202eLL\n", coreDumped: true, message: "" } as const;
+    expect(endSentence(signal, undefined, destination)).toBe(
+      "The shell was ended by signal KI\ufffdLL , and left a core dump.",
+    );
+  });
+
+  it("prefers the failure to an exit", () => {
+    expect(endSentence({ kind: "status", status: 0 }, fail("lost"), destination)).toContain("was lost");
+  });
+});

@@ -1,0 +1,75 @@
+// One line: is it alive, who and where, how it is protected, how far away.
+
+import { type Signal, useSignal } from "@preact/signals";
+import { formatTarget } from "../../shared/target.ts";
+import type { App } from "./app-model.ts";
+import type { Session } from "./session.ts";
+
+interface StatusLineProps {
+  readonly app: App;
+  readonly session: Session;
+  readonly shown: boolean;
+}
+
+export function StatusLine({ app, session, shown }: StatusLineProps) {
+  const { phase, facts, roundTrip, destination } = session.state.value;
+  if (!shown) return <footer class="status-line" />;
+  const live = phase.kind === "open";
+  return (
+    <footer class="status-line">
+      <span class={live ? "who" : "who off"}>
+        <span class="visually-hidden">{live ? "Connected to " : "Disconnected from "}</span>
+        {destination.user}@{formatTarget(destination)}
+      </span>
+      {facts?.postQuantum && (
+        <span class="post-quantum wide-only" title={`Key exchange: ${facts.kex}`}>
+          post-quantum
+        </span>
+      )}
+      {facts && (
+        <span class="wide-only" title={`Key exchange: ${facts.kex}`}>
+          {cipherName(facts.cipher, facts.mac)}
+        </span>
+      )}
+      {live && roundTrip !== undefined && <span>{Math.round(roundTrip)} ms</span>}
+      <span class="status-actions">
+        {live && (
+          <button type="button" class="quiet small" onClick={() => session.close()}>
+            Disconnect
+          </button>
+        )}
+        <ScreenReader on={app.services.screenReader} />
+      </span>
+    </footer>
+  );
+}
+
+/** Makes the terminal's text readable for a screen reader; those who need none are not asked to look at it on a phone. */
+function ScreenReader({ on }: { readonly on: Signal<boolean> }) {
+  const said = useSignal("");
+  return (
+    <>
+      <button
+        type="button"
+        class="quiet small screen-reader"
+        aria-pressed={on.value ? "true" : "false"}
+        title="Lets a screen reader read the terminal's text, and announces new output"
+        onClick={() => {
+          on.value = !on.value;
+          said.value = on.value ? "The terminal's text can be read now." : "The terminal's text is not read any more.";
+        }}
+      >
+        Screen reader
+      </button>
+      <span class="visually-hidden" role="status">
+        {said.value}
+      </span>
+    </>
+  );
+}
+
+/** Without the vendor's suffix, and without a MAC where the cipher authenticates by itself. */
+export function cipherName(cipher: string, mac: string): string {
+  const short = (name: string): string => name.replace(/@.*$/, "");
+  return /gcm|poly1305/.test(cipher) || mac === "" ? short(cipher) : `${short(cipher)}, ${short(mac)}`;
+}

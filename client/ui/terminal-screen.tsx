@@ -1,0 +1,77 @@
+// The terminal gets every pixel it can: below it one line of status, and on touch screens the keys that they lack.
+
+import type { ComponentChildren, RefObject } from "preact";
+import { useEffect } from "preact/hooks";
+import type { App } from "./app-model.ts";
+import { ExitBar } from "./exit-bar.tsx";
+import { Cross } from "./icons.tsx";
+import { KeyBar } from "./key-bar.tsx";
+import { Quote } from "./quote.tsx";
+import type { Session } from "./session.ts";
+import { StatusLine } from "./status-line.tsx";
+
+interface TerminalScreenProps {
+  readonly app: App;
+  readonly session: Session;
+  readonly container: RefObject<HTMLDivElement | null>;
+  readonly shown: boolean;
+}
+
+interface NoticeProps {
+  readonly label: string;
+  readonly session: Session;
+  readonly onDismiss: () => void;
+  readonly children: ComponentChildren;
+}
+
+function Notice({ label, session, onDismiss, children }: NoticeProps) {
+  const dismiss = () => {
+    onDismiss();
+    session.focusTerminal();
+  };
+  return (
+    <aside class="banner sheet" aria-label={label}>
+      <div>{children}</div>
+      <button type="button" class="quiet small" aria-label="Dismiss the notice" onClick={dismiss}>
+        <Cross />
+      </button>
+    </aside>
+  );
+}
+
+export function TerminalScreen({ app, session, container, shown }: TerminalScreenProps) {
+  const { phase, title, banner, notices, destination } = session.state.value;
+
+  useEffect(() => {
+    if (shown)
+      document.title = title === "" ? `${destination.user}@${destination.host}` : `${title} (${destination.host})`;
+  }, [shown, title, destination]);
+
+  return (
+    <main class={shown ? "terminal-screen" : "terminal-screen behind"} inert={!shown} aria-label="Terminal">
+      <div class="terminal" ref={container} />
+      {shown && (
+        <div class="notices">
+          {notices.length > 0 && (
+            <Notice label="Notice" onDismiss={() => session.dismissNotices()} session={session}>
+              {notices.map((sentence) => (
+                <p key={sentence} role="status">
+                  {sentence}
+                </p>
+              ))}
+            </Notice>
+          )}
+          {banner && (
+            <Notice label="Notice from the server" onDismiss={() => session.dismissBanner()} session={session}>
+              <Quote source={`${destination.host} says:`} text={banner} />
+            </Notice>
+          )}
+        </div>
+      )}
+      {phase.kind === "ended" && <ExitBar app={app} session={session} phase={phase} />}
+      {phase.kind !== "ended" && <KeyBar session={session} />}
+      {/* There from the start, so that the terminal need not change its size when the shell opens. */}
+      <StatusLine app={app} session={session} shown={shown} />
+    </main>
+  );
+}
