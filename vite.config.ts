@@ -1,7 +1,25 @@
 import { readFileSync } from "node:fs";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { licences } from "./scripts/licences.ts";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+
+// xterm.js 6.0.0 gives cells their 24-bit and contrast colours by a style attribute, which our policy forbids, so that the
+// colours are lost. The same through the CSSOM is allowed. A release that does it in other words fails the build here.
+const STYLE_ATTRIBUTE = /(\w)\.setAttribute\("style",`\$\{\1\.getAttribute\("style"\)\|\|""\}\$\{(\w)\};`\)/;
+const coloursWithinPolicy: Plugin = {
+  name: "colours-within-policy",
+  transform: {
+    filter: { id: /\/@xterm\/xterm\/lib\/xterm\.mjs$/ },
+    handler(code) {
+      if (!STYLE_ATTRIBUTE.test(code)) this.error("xterm.js no longer styles cells as vite.config.ts expects.");
+      return { code: code.replace(STYLE_ATTRIBUTE, '$1.style.cssText+=$2+";"'), map: null };
+    },
+  },
+};
+
+const thirdParty = licences("third-party-licences.md");
 
 // One command builds both halves: the page with its worker into dist/client, the relay into dist/relay.
 export default defineConfig({
@@ -9,7 +27,8 @@ export default defineConfig({
   base: "./",
   define: { __VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  worker: { format: "es" },
+  plugins: [coloursWithinPolicy, thirdParty.page],
+  worker: { format: "es", plugins: () => [thirdParty.worker] },
   environments: {
     client: {
       build: {
@@ -18,7 +37,6 @@ export default defineConfig({
         target: "es2023",
         sourcemap: true,
         assetsInlineLimit: 0,
-        license: { fileName: "third-party-licences.md" },
         manifest: true,
       },
     },
@@ -29,6 +47,7 @@ export default defineConfig({
         emptyOutDir: true,
         target: "node20",
         ssr: true,
+        copyPublicDir: false,
         rolldownOptions: { input: { main: "./proxy/main.ts" }, output: { entryFileNames: "[name].mjs" } },
       },
     },

@@ -1,0 +1,67 @@
+// The programs that the tests run against. What is missing is installed where that is ours to do (a Debian-like system,
+// as root), otherwise named. Nothing missing: nothing is asked of the network.
+
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Each with the programs that show it is there, the Debian package that brings it, and a variable that may name another. */
+const TOOLS = [
+  { programs: ["sshd"], package: "openssh-server" },
+  { programs: ["ssh-keygen"], package: "openssh-client" },
+  { programs: ["chromium", "chromium-browser", "google-chrome"], package: "chromium", variable: "CHROMIUM" },
+  { programs: ["firefox-esr", "firefox"], package: "firefox-esr", variable: "FIREFOX" },
+  { programs: ["dropbear"], package: "dropbear-bin" },
+  { programs: ["vim"], package: "vim" },
+  { programs: ["openssl"], package: "openssl" },
+];
+
+/** sshd and dropbear live where a plain user's PATH does not look. */
+const FOLDERS = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isThere(tool) {
+  const named = tool.variable && process.env[tool.variable];
+  if (named) return isProgram(named);
+  return tool.programs.some((program) => FOLDERS.some((folder) => isProgram(join(folder, program))));
+}
+
+function apt(...args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  return spawnSync("apt-get", ["-q", ...args], { stdio: "inherit", env }).status === 0;
+}
+
+function missing() {
+  return TOOLS.filter((tool) => !isThere(tool));
+}
+
+let absent = missing();
+if (absent.length > 0) {
+  const packages = absent.map((tool) => tool.package);
+  const ours = process.getuid?.() === 0 && FOLDERS.some((folder) => isProgram(join(folder, "apt-get")));
+  if (ours) {
+    console.log(`Installing what the tests need: ${packages.join(" ")}`);
+    // An image's package lists are often empty or old, so update first; a failed update may still leave usable lists.
+    apt("update");
+    apt("install", "-y", "--no-install-recommends", ...packages);
+    absent = missing();
+  }
+}
+
+if (absent.length > 0) {
+  console.error("The tests need programs that are missing:");
+  for (const tool of absent) {
+    const instead = tool.variable ? ` (or name one by ${tool.variable})` : "";
+    console.error(`  ${tool.programs.join(" or ")}: Debian package ${tool.package}${instead}`);
+  }
+  console.error("Install them, or run this as root on a Debian-like system. Tests that need them will fail.");
+  if (process.env.CI === "true" || process.env.CI === "1") process.exit(1);
+}
