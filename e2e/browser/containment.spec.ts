@@ -96,8 +96,13 @@ async function attempts(foreign: string): Promise<Attempts> {
       resolve((error as Error).name);
     }
   });
-  // The reports of what was refused come a task later.
-  await new Promise((resolve) => setTimeout(resolve));
+  // The reports of what was refused come later than the refusals, and from a worker later still.
+  await new Promise<void>((resolve) => {
+    const reported = () => violations.filter((directive) => directive === "connect-src").length >= 2 && resolve();
+    addEventListener("securitypolicyviolation", reported);
+    setTimeout(resolve, 5000);
+    reported();
+  });
   return { evaluated, constructed, fetched, socket, violations };
 }
 
