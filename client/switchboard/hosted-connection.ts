@@ -19,8 +19,9 @@ import { Climb } from "./climb.ts";
 import { locale } from "./locale.ts";
 import { loginPrompts } from "./login-prompts.ts";
 import type { FromWorker, PromptAnswer, ToWorker } from "./messages.ts";
+import { Output } from "./output.ts";
 import { Questions } from "./questions.ts";
-import { browserClock, browserRandom, browserSocket } from "./surroundings.ts";
+import { browserClock, browserRandom, browserSocket, soon } from "./surroundings.ts";
 
 type Post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
 type Connect = Extract<ToWorker, { type: "connect" }>;
@@ -51,6 +52,9 @@ export class HostedConnection {
   /** From the first rung to the end of the shell; posts `closed` last, exactly once, and never rejects. */
   async run(): Promise<void> {
     const { connection, view } = this.#request;
+    const output = new Output((bytes) => {
+      this.#post({ type: "output", connection, view, chunks: [bytes] }, [bytes.buffer]);
+    }, soon);
     try {
       this.#climb.begin("relay");
       this.#connection = await this.#connect();
@@ -68,15 +72,13 @@ export class HostedConnection {
       this.#session = session;
       session.resize(this.#size);
       this.#climb.done("shell");
-      for (let chunk = await session.read(); chunk !== null; chunk = await session.read()) {
-        // A copy of its own: the engine's array is a view of a packet, and only a whole buffer can change hands.
-        const bytes = chunk.bytes.slice();
-        this.#post({ type: "output", connection, view, chunks: [bytes] }, [bytes.buffer]);
-      }
+      for (let chunk = await session.read(); chunk !== null; chunk = await session.read()) output.push(chunk.bytes);
+      output.flush();
       const exit = await session.exit;
       await this.#connection.close();
       this.#post({ type: "closed", connection, exit, failure: undefined });
     } catch (error) {
+      output.flush();
       // A channel that dies with the connection knows less than the connection itself.
       const cause = (await this.#causeOfDeath()) ?? asSshError(error);
       await this.#connection?.close();

@@ -3,7 +3,8 @@
 
 import { openRelayStream } from "../../client/bytes/relay-stream.ts";
 import { type Connection, connect } from "../../client/ssh.ts";
-import { browserClock, browserRandom, browserSocket } from "../../client/switchboard/surroundings.ts";
+import { Output } from "../../client/switchboard/output.ts";
+import { browserClock, browserRandom, browserSocket, soon } from "../../client/switchboard/surroundings.ts";
 import type { FromBenchWorker, Job, ToBenchWorker } from "./messages.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -94,14 +95,15 @@ async function download(open: Connection, command: string, bytes: number): Promi
   const begun = performance.now();
   const session = await open.exec(command);
   credit = (taken) => session.credit(taken);
+  const output = new Output((own) => post({ type: "chunk", bytes: own }, [own.buffer]), soon);
   let left = bytes;
   while (left > 0) {
     const chunk = await session.read();
     if (!chunk) throw new Error(`ended ${left} bytes too early`);
     left -= chunk.bytes.length;
-    const own = chunk.bytes.slice();
-    post({ type: "chunk", bytes: own }, [own.buffer]);
+    output.push(chunk.bytes);
   }
+  output.flush();
   const elapsed = performance.now() - begun;
   session.close();
   return elapsed;
