@@ -5,6 +5,7 @@ import type { ChallengeQuestion } from "../login/prompt.ts";
 import type { PromptAnswer } from "../switchboard/messages.ts";
 import { Dialog } from "./dialog.tsx";
 import { takeSecret } from "./field.tsx";
+import { FormActions } from "./form-actions.tsx";
 import { Quote } from "./quote.tsx";
 import type { Session } from "./session.ts";
 import { Whom } from "./whom.tsx";
@@ -51,14 +52,7 @@ export function ChallengeDialog({ session, question, answer }: ChallengeDialogPr
             </div>
           );
         })}
-        <div class="actions">
-          <button type="button" class="first" onClick={() => answer({ kind: "cancel" })}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Log in
-          </button>
-        </div>
+        <FormActions submit="Log in" onCancel={() => answer({ kind: "cancel" })} />
       </form>
     </Dialog>
   );

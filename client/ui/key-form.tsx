@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { KeyProblem, PromptAnswer } from "../switchboard/messages.ts";
 import { Field, takeSecret } from "./field.tsx";
+import { FormActions } from "./form-actions.tsx";
 import { KEY_FILE_LIMIT } from "./key-draft.ts";
 import type { Session } from "./session.ts";
 
@@ -129,14 +130,7 @@ export function KeyForm({ session, problem, answer }: KeyFormProps) {
         </div>
       )}
       {locked && chosen.value && <Field label="Passphrase" type="password" autocomplete="off" inputRef={passphrase} />}
-      <div class="actions">
-        <button type="button" class="first" onClick={() => answer({ kind: "cancel" })}>
-          Cancel
-        </button>
-        <button type="submit" class="primary">
-          Log in
-        </button>
-      </div>
+      <FormActions submit="Log in" onCancel={() => answer({ kind: "cancel" })} />
     </form>
   );
 }

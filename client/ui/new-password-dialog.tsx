@@ -6,6 +6,7 @@ import type { NewPasswordQuestion } from "../login/prompt.ts";
 import type { PromptAnswer } from "../switchboard/messages.ts";
 import { Dialog } from "./dialog.tsx";
 import { Field, takeSecret } from "./field.tsx";
+import { FormActions } from "./form-actions.tsx";
 import { Quote } from "./quote.tsx";
 import type { Session } from "./session.ts";
 import { Whom } from "./whom.tsx";
@@ -64,14 +65,7 @@ export function NewPasswordDialog({ session, question, answer }: NewPasswordDial
           onInput={clear}
           error={problem.value === "different" ? "The two new passwords are not the same." : undefined}
         />
-        <div class="actions">
-          <button type="button" class="first" onClick={() => answer({ kind: "cancel" })}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Change password
-          </button>
-        </div>
+        <FormActions submit="Change password" onCancel={() => answer({ kind: "cancel" })} />
       </form>
     </Dialog>
   );

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { formatTarget } from "../../shared/target.ts";
 import type { PromptAnswer } from "../switchboard/messages.ts";
 import { Field, takeSecret } from "./field.tsx";
+import { FormActions } from "./form-actions.tsx";
 import type { Session } from "./session.ts";
 
 interface PasswordFormProps {
@@ -53,14 +54,7 @@ export function PasswordForm({ session, answer }: PasswordFormProps) {
           empty.value = false;
         }}
       />
-      <div class="actions">
-        <button type="button" class="first" onClick={() => answer({ kind: "cancel" })}>
-          Cancel
-        </button>
-        <button type="submit" class="primary">
-          Log in
-        </button>
-      </div>
+      <FormActions submit="Log in" onCancel={() => answer({ kind: "cancel" })} />
     </form>
   );
 }
