@@ -183,6 +183,20 @@ describe("the transport's own messages", () => {
     expect(meeting.debugs).toEqual(["a b\ufffd[31m\ufffd"]);
   });
 
+  it("IGNORE and DEBUG of ours reach the server, and wait for the end of a key exchange", async () => {
+    const { transport, server, exchanged } = await meetOpen();
+    const from = server.received.length;
+    transport.rekey();
+    void transport.ignore(100);
+    void transport.debug("hello");
+    await exchanged(2);
+    await server.until(4);
+    const [ignored, told] = server.received.filter(({ number }) => number === 2 || number === 4);
+    expect(ignored && Ignore.decode(ignored.payload).data.length).toBe(100);
+    expect(told && Debug.decode(told.payload)).toEqual({ alwaysDisplay: false, text: "hello", language: "" });
+    expect(server.received.slice(from).map(({ number }) => number)).toEqual([20, 30, 21, 2, 4]);
+  });
+
   it("DISCONNECT ends it with our sentence and the server's cleaned words, and is not answered", async () => {
     const meeting = await meetOpen();
     const description = `Too many\u001b]0;owned\u0007 \u202efailures${"!".repeat(5000)}`;

@@ -15,7 +15,7 @@ import { type Identification, IdentificationReader, OUR_IDENTIFICATION } from ".
 import { andThen } from "./maybe.ts";
 import { DISCONNECT, DISCONNECT_REASONS, MSG } from "./numbers.ts";
 import { type Packet, PacketReader } from "./reader.ts";
-import { Debug, Disconnect, Unimplemented } from "./transport-messages.ts";
+import { Debug, Disconnect, Ignore, Unimplemented } from "./transport-messages.ts";
 import { PacketWriter } from "./writer.ts";
 
 /** What runs key exchanges on this transport (kex/handshake.ts), declared here because it is handed in from above. */
@@ -137,6 +137,19 @@ export class Transport {
     const held = this.#held.push(payload);
     if (this.#held.full) this.fail(protocolError("it made us answer without end during a key exchange"));
     return handled(held);
+  }
+
+  /**
+   * SSH_MSG_IGNORE with `length` random bytes (RFC 4253 11.2). Waits for the end of a key exchange, where the RFC allows it
+   * and some servers take it for a violation.
+   */
+  ignore(length: number): Promise<void> {
+    return this.send(Ignore.encode({ data: this.#options.random(length) }));
+  }
+
+  /** SSH_MSG_DEBUG, for the server's log (RFC 4253 11.3). */
+  debug(text: string): Promise<void> {
+    return this.send(Debug.encode({ alwaysDisplay: false, text, language: "" }));
   }
 
   /** Starts a key exchange; joins the one that is running. */
