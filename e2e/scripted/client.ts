@@ -4,6 +4,7 @@ import type { Clock } from "../../client/bytes/clock.ts";
 import { memoryPair, type PairOptions } from "../../client/bytes/memory.ts";
 import type { Random } from "../../client/bytes/random.ts";
 import type { ByteStream } from "../../client/bytes/stream.ts";
+import { Writer } from "../../client/bytes/wire.ts";
 import { DEFAULT_REKEY, type RekeyLimits, Transport } from "../../client/framing/transport.ts";
 import { Handshake, type HostKeyProof } from "../../client/kex/handshake.ts";
 import type { Negotiated } from "../../client/kex/negotiate.ts";
@@ -51,6 +52,9 @@ export interface Meeting {
 }
 
 const randomly: Random = (length) => globalThis.crypto.getRandomValues(new Uint8Array(length));
+
+/** A payload of the connection, unlike that of any other number. */
+export const channelData = (n: number) => new Writer().byte(94).uint32(n).string(new Uint8Array(40).fill(n)).done();
 
 /** False for a key that cannot even be read. */
 export async function proved(proof: HostKeyProof): Promise<boolean> {
