@@ -2,7 +2,7 @@
 // as root), otherwise named. Nothing missing: nothing is asked of the network.
 
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Each with the programs that show it is there, the Debian package that brings it, and a variable that may name another. */
@@ -39,6 +39,18 @@ function apt(...args) {
   return spawnSync("apt-get", ["-q", ...args], { stdio: "inherit", env }).status === 0;
 }
 
+/** Debian starts what it installs, an sshd for all the world among it. Its own switch against that, for as long as we install. */
+function withoutStartingServers(install) {
+  const policy = "/usr/sbin/policy-rc.d";
+  if (existsSync(policy)) return install();
+  writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    return install();
+  } finally {
+    rmSync(policy);
+  }
+}
+
 function missing() {
   return TOOLS.filter((tool) => !isThere(tool));
 }
@@ -51,7 +63,7 @@ if (absent.length > 0) {
     console.log(`Installing what the tests need: ${packages.join(" ")}`);
     // An image's package lists are often empty or old, so update first; a failed update may still leave usable lists.
     apt("update");
-    apt("install", "-y", "--no-install-recommends", ...packages);
+    withoutStartingServers(() => apt("install", "-y", "--no-install-recommends", ...packages));
     absent = missing();
   }
 }
