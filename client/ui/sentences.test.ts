@@ -42,7 +42,8 @@ describe("failureSentence", () => {
 describe("endSentence", () => {
   it("never takes a missing status for success", () => {
     const silent = endSentence({ kind: "none" }, undefined, destination);
-    expect(silent).toBe(endSentence(undefined, undefined, destination));
+    expect(silent).toBe("The shell was closed without saying how it ended.");
+    expect(endSentence(undefined, undefined, destination)).toBe("You disconnected.");
     expect(silent).not.toBe(endSentence({ kind: "status", status: 0 }, undefined, destination));
   });
 

@@ -212,12 +212,14 @@ export function endSentence(
     const { summary, advice } = failureSentence(failure, destination);
     return `${summary} ${advice}`;
   }
-  switch (exit?.kind) {
+  // The worker tells neither an exit nor a failure when the person pressed Disconnect.
+  if (!exit) return "You disconnected.";
+  switch (exit.kind) {
     case "status":
       return exit.status === 0 ? "The shell has ended." : `The shell ended with status ${exit.status}.`;
     case "signal":
       return `The shell was ended by signal ${cleanLine(exit.signal, 40)}${exit.coreDumped ? ", and left a core dump" : ""}.`;
-    default:
+    case "none":
       return "The shell was closed without saying how it ended.";
   }
 }

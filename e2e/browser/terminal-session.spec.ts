@@ -294,7 +294,7 @@ test("leaving is asked about while a shell is open only, and the server is told"
   await logInWithPassword(page, sshd, "known");
   said = sshd.log().length;
   await button(page, "Disconnect").click();
-  await expect(exitBar(page)).toBeVisible();
+  await expect(exitBar(page)).toContainText("You disconnected.");
   await expect.poll(log).toMatch(GOODBYE);
   expect(await asksBeforeLeaving(page)).toBe(false);
 });
