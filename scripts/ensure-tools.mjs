@@ -5,7 +5,13 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Each with the programs that show it is there, the Debian package that brings it, and a variable that may name another. */
+/** Debian's own: another Python, earlier in PATH, would not see what apt installs. */
+const PYTHON = "/usr/bin/python3";
+
+/**
+ * Each with the programs, or the module of Debian's Python, that show it is there, the Debian package that brings it, and a
+ * variable that may name another.
+ */
 const TOOLS = [
   { programs: ["sshd"], package: "openssh-server" },
   { programs: ["ssh-keygen"], package: "openssh-client" },
@@ -14,6 +20,10 @@ const TOOLS = [
   { programs: ["dropbear"], package: "dropbear-bin" },
   { programs: ["vim"], package: "vim" },
   { programs: ["openssl"], package: "openssl" },
+  { programs: ["ssh-audit"], package: "ssh-audit" },
+  { module: "asyncssh", package: "python3-asyncssh" },
+  { module: "paramiko", package: "python3-paramiko" },
+  { module: "twisted.conch.ssh.transport", package: "python3-twisted" },
 ];
 
 /** sshd and dropbear live where a plain user's PATH does not look. */
@@ -26,6 +36,21 @@ function isProgram(path) {
   } catch {
     return false;
   }
+}
+
+/** Those of the modules that cannot be imported, asked of one Python for all of them. */
+function missingModules(modules) {
+  const ask = `
+import importlib, sys, warnings
+warnings.simplefilter("ignore")
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except Exception:
+        print(name)
+`;
+  const { status, stdout } = spawnSync(PYTHON, ["-B", "-c", ask, ...modules], { encoding: "utf8" });
+  return status === 0 ? stdout.split("\n") : modules;
 }
 
 function isThere(tool) {
@@ -52,7 +77,9 @@ function withoutStartingServers(install) {
 }
 
 function missing() {
-  return TOOLS.filter((tool) => !isThere(tool));
+  const modules = TOOLS.flatMap(({ module }) => module ?? []);
+  const absent = missingModules(modules);
+  return TOOLS.filter((tool) => (tool.module ? absent.includes(tool.module) : !isThere(tool)));
 }
 
 let absent = missing();
@@ -69,10 +96,11 @@ if (absent.length > 0) {
 }
 
 if (absent.length > 0) {
-  console.error("The tests need programs that are missing:");
+  console.error("The tests need programs and Python modules that are missing:");
   for (const tool of absent) {
     const instead = tool.variable ? ` (or name one by ${tool.variable})` : "";
-    console.error(`  ${tool.programs.join(" or ")}: Debian package ${tool.package}${instead}`);
+    const what = tool.module ? `${PYTHON} -c "import ${tool.module}"` : tool.programs.join(" or ");
+    console.error(`  ${what}: Debian package ${tool.package}${instead}`);
   }
   console.error("Install them, or run this as root on a Debian-like system. Tests that need them will fail.");
   if (process.env.CI === "true" || process.env.CI === "1") process.exit(1);
