@@ -19,6 +19,7 @@ export type SshErrorCode =
   | "host-key-rejected" // the person said no
   | "host-key-changed" // another key than the known one
   | "host-key-revoked"
+  | "host-key-certificate" // its certificate is by a known authority, and does not hold
   | "trust-store" // the known hosts could not be read
   | "authentication" // every way to log in was refused
   | "peer-disconnect" // the server sent DISCONNECT
@@ -26,24 +27,39 @@ export type SshErrorCode =
   | "channel-closed" // used after CLOSE
   | "key-format" // a private or public key that cannot be read
   | "key-passphrase" // an encrypted key without its passphrase, or with a wrong one
+  | "not-loaded" // a part of the program could not be fetched
   | "unsupported" // understood, and not something we do
   | "internal"; // our own fault
+
+/** Two lists without a common name: with code `negotiation`. */
+export interface Disagreement {
+  /** What was to be agreed on, e.g. "cipher (to the server)". */
+  readonly what: string;
+  readonly ours: readonly string[];
+  /** The server's names, each cleaned. */
+  readonly theirs: readonly string[];
+  /** Those of theirs that we would take if old algorithms were allowed for this host. */
+  readonly legacy: readonly string[];
+}
 
 export interface SshErrorDetail {
   /** The peer's words, cleaned by `bytes/text.ts`. Shown as a quotation, never as ours. */
   readonly quoted?: string;
   readonly cause?: unknown;
+  readonly disagreement?: Disagreement;
 }
 
 export class SshError extends Error {
   override readonly name: string = "SshError";
   readonly code: SshErrorCode;
   readonly quoted: string | undefined;
+  readonly disagreement: Disagreement | undefined;
 
   constructor(code: SshErrorCode, message: string, detail: SshErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.quoted = detail.quoted;
+    this.disagreement = detail.disagreement;
   }
 }
 

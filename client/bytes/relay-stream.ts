@@ -11,6 +11,8 @@ import type { ByteStream } from "./stream.ts";
 /** What we use of a WebSocket: the browser's has it, and so has `ws` in Node. */
 export interface Socket {
   readonly bufferedAmount: number;
+  /** True where `send` has copied the data when it returns, as a browser must. */
+  readonly copiesWrites?: boolean;
   send(data: string | Uint8Array): void;
   close(code?: number): void;
 }
@@ -95,6 +97,10 @@ class RelayStream implements ByteStream {
     if (options.signal.aborted) abort();
     else options.signal.addEventListener("abort", abort, { once: true });
     void this.closed.then(() => options.signal.removeEventListener("abort", abort));
+  }
+
+  get copiesWrites(): boolean {
+    return this.#socket.copiesWrites === true;
   }
 
   read(): Promise<Uint8Array | null> {

@@ -15,6 +15,8 @@ export interface ByteStream {
   read(): Promise<Uint8Array | null>;
   /** Resolves when it is fine to write more. The stream owns the array from the call on. Rejects once closed. */
   write(chunk: Uint8Array): Promise<void>;
+  /** True where `write` has copied the chunk when it returns, so that the writer may use the array again. */
+  readonly copiesWrites?: boolean;
   /** No more writes; reading goes on. */
   end(): void;
   /** Ends both directions at once. The first reason wins. Bytes already received can still be read. */

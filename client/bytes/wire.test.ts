@@ -59,6 +59,12 @@ describe("what is written", () => {
 });
 
 describe("mpint", () => {
+  it("of more than 32768 bits is refused before it is turned into a number (R-PK-2)", () => {
+    const wire = (length: number) => new Writer().string(new Uint8Array(length).fill(1)).done();
+    expect(new Reader(wire(4096)).mpint()).toBeGreaterThan(1n << 32760n);
+    expect(refused(() => new Reader(wire(4097)).mpint())).toBe("protocol");
+  });
+
   // RFC 4251 5, its own examples, and the edges of the sign bit.
   it.each([
     ["00", "00000000"],

@@ -8,6 +8,8 @@ import { decodeUtf8, encodeUtf8 } from "./text.ts";
 /** RFC 4251 6 allows 64 characters a name; the count bound is ours, far above any real list. */
 const NAME_LIMIT = 64;
 const NAMES_LIMIT = 1000;
+/** Bytes of an mpint, twice the largest RSA modulus that is accepted: turning more into a number takes too long. */
+const MPINT_LIMIT = 4096;
 
 export class Reader {
   readonly #bytes: Uint8Array;
@@ -57,6 +59,7 @@ export class Reader {
   /** A non-negative mpint in its shortest form (RFC 4251 5). */
   mpint(): bigint {
     const bytes = this.string();
+    if (bytes.length > MPINT_LIMIT) throw protocolError("a number of more than 32768 bits");
     const [first = 0, second = 0] = bytes;
     if (first & 0x80) throw protocolError("a negative number where none can be");
     if (bytes.length > 0 && first === 0 && (bytes.length === 1 || !(second & 0x80))) {
