@@ -8,6 +8,7 @@ import type { CipherSuite, DirectionKeys, Layout, OpeningCipher, SealingCipher }
 import { advance } from "./counter.ts";
 import { notAuthentic } from "./integrity.ts";
 import { andThen } from "./maybe.ts";
+import { BULK_FROM } from "./padding.ts";
 
 const layout: Layout = { head: 4, block: 16, lengthAligned: false, tag: 16 };
 
@@ -61,9 +62,6 @@ class Gcm {
   }
 }
 
-/** Above this a packet is bulk data. */
-const SHORT = 4096;
-
 const parameters = (iv: Uint8Array, additionalData: Uint8Array): object => ({ name: "AES-GCM", iv, additionalData });
 const bytesOf = (buffer: ArrayBuffer): Uint8Array => new Uint8Array(buffer);
 
@@ -76,11 +74,10 @@ async function sealing(keys: DirectionKeys): Promise<SealingCipher> {
   return {
     layout,
     seal(_sequence, packet) {
-      const length = packet.subarray(0, 4);
+      const length = packet.slice(0, 4);
       const sealed = cipher.encrypt(length, packet.subarray(4));
       return andThen(sealed, (bytes) => {
-        // It may be a password; of what is longer, most is no secret, and wiping it costs.
-        if (packet.length < SHORT) packet.fill(0, 4);
+        if (packet.length < BULK_FROM) packet.fill(0, 4);
         return [length, bytes];
       });
     },

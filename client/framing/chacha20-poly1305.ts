@@ -2,11 +2,12 @@
 // packet's sequence number. One hides the length field, the other the packet; Poly1305 covers both ciphertexts.
 // This is not the AEAD of RFC 8439, so no Web Crypto can do it; everything here is synchronous.
 
-import { poly1305 } from "@noble/ciphers/_poly1305.js";
 import { chacha20orig } from "@noble/ciphers/chacha.js";
 import { equal, readUint32, writeUint32 } from "../bytes/bytes.ts";
 import type { CipherSuite, DirectionKeys, Layout, OpeningCipher, SealingCipher } from "./cipher.ts";
 import { notAuthentic } from "./integrity.ts";
+import { BULK_FROM } from "./padding.ts";
+import { poly1305 } from "./poly1305.ts";
 
 const KEY_BYTES = 32;
 const TAG_BYTES = 16;
@@ -30,16 +31,16 @@ class ChaChaPoly {
     chacha20orig(this.#lengthKey, this.#nonceOf(sequence), bytes, output);
   }
 
-  /** The packet behind the length, in place. Block 0 of its key stream is the Poly1305 key, so the packet starts at 1. */
-  applyToPacket(sequence: number, packet: Uint8Array): void {
-    chacha20orig(this.#packetKey, this.#nonceOf(sequence), packet, packet, 1);
+  /** The packet behind the length. Block 0 of its key stream is the Poly1305 key, so the packet starts at 1. */
+  applyToPacket(sequence: number, packet: Uint8Array, output: Uint8Array): void {
+    chacha20orig(this.#packetKey, this.#nonceOf(sequence), packet, output, 1);
   }
 
   /** Over the ciphertext of length and packet. */
   tag(sequence: number, sealed: Uint8Array): Uint8Array {
     this.#tagKey.fill(0);
     chacha20orig(this.#packetKey, this.#nonceOf(sequence), this.#tagKey, this.#tagKey);
-    return poly1305(sealed, this.#tagKey);
+    return poly1305(this.#tagKey, sealed);
   }
 
   #nonceOf(sequence: number): Uint8Array {
@@ -53,10 +54,11 @@ function sealing(keys: DirectionKeys): SealingCipher {
   return {
     layout,
     seal(sequence, packet) {
-      const length = packet.subarray(0, 4);
-      cipher.applyToLength(sequence, length, length);
-      cipher.applyToPacket(sequence, packet.subarray(4));
-      return [packet, cipher.tag(sequence, packet)];
+      const sealed = new Uint8Array(packet.length);
+      cipher.applyToLength(sequence, packet.subarray(0, 4), sealed.subarray(0, 4));
+      cipher.applyToPacket(sequence, packet.subarray(4), sealed.subarray(4));
+      if (packet.length < BULK_FROM) packet.fill(0);
+      return [sealed, cipher.tag(sequence, sealed)];
     },
   };
 }
@@ -74,7 +76,7 @@ function opening(keys: DirectionKeys): OpeningCipher {
       const sealed = record.subarray(0, record.length - TAG_BYTES);
       if (!equal(cipher.tag(sequence, sealed), record.subarray(sealed.length))) throw notAuthentic();
       const packet = sealed.slice(4); // aligned memory is worth the copy: noble takes a quarter less time on it
-      cipher.applyToPacket(sequence, packet);
+      cipher.applyToPacket(sequence, packet, packet);
       return packet;
     },
   };

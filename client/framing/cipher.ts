@@ -14,12 +14,19 @@ export interface Layout {
   readonly lengthAligned: boolean;
   /** Bytes of tag or MAC behind the packet. */
   readonly tag: number;
+  /**
+   * True where whoever alters packets could make a block that he wants to know into the length of one, and learn it from where
+   * we stop (CBC with encrypt-and-MAC, CVE-2008-5161). The reader then ends the connection only when as many bytes have come
+   * as the longest packet has.
+   */
+  readonly concealed?: boolean;
 }
 
 export interface SealingCipher {
   readonly layout: Layout;
   /**
-   * `packet` is uint32 packet_length, byte padding_length, payload, padding; the cipher may overwrite it.
+   * `packet` is uint32 packet_length, byte padding_length, payload, padding; the cipher may overwrite it. Its bytes are the
+   * writer's again when the call returns, and no part of the result may be a view of them.
    * The result is what to write, as parts one after another (so that no part is copied only to be joined).
    */
   seal(sequence: number, packet: Uint8Array): Maybe<readonly Uint8Array[]>;
@@ -31,7 +38,8 @@ export interface OpeningCipher {
   length(sequence: number, head: Uint8Array): number;
   /**
    * `record` is the whole record: length, packet, tag. Called once per record, in order. The result is the packet without
-   * its length field: byte padding_length, payload, padding. It may be a view of `record`, which the cipher may overwrite.
+   * its length field: byte padding_length, payload, padding. It is an array of its own, never a view of `record`: data goes
+   * on to the page as it is, its buffer with it.
    * Throws or rejects with SshError `integrity`.
    */
   open(sequence: number, record: Uint8Array): Maybe<Uint8Array>;
@@ -65,6 +73,6 @@ export interface MacAlgorithm {
 }
 
 export interface KeyedMac {
-  /** MAC of uint32 sequence followed by `data` (RFC 4253 6.4). */
-  compute(sequence: number, data: Uint8Array): Maybe<Uint8Array>;
+  /** MAC of uint32 sequence followed by all of `data` (RFC 4253 6.4), which is read before the call returns. */
+  compute(sequence: number, ...data: readonly Uint8Array[]): Maybe<Uint8Array>;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type ExchangeState, gate, type Phase } from "./gate.ts";
 
-// Written from RFC 4253 7.1 and 11, RFC 4252 5 and 6, RFC 8308 2.4 and OpenSSH PROTOCOL 1.10, not from the table: for each
-// situation the numbers that have a verdict other than the last. Ranges are inclusive.
+// Written from RFC 4253 7.1 and 11, RFC 4252 5 and 6, RFC 8308 2.4 and OpenSSH PROTOCOL 1.8 and 1.10, not from the table: for
+// each situation the numbers that have a verdict other than the last. Ranges are inclusive.
 const expected: readonly {
   phase: Phase;
   exchange: ExchangeState;
@@ -22,21 +22,23 @@ const expected: readonly {
     phase: "login",
     exchange: "none",
     accept: "1-4 6 7 20 51-53 60-79",
-    fatal: "5 21 30-49 50 80-127",
+    ignore: "192-193",
+    fatal: "5 21 30-49 50 80-191 194-255",
     otherwise: "unimplemented",
   },
   {
     phase: "login",
     exchange: "offered",
     accept: "1-4 6 7 20 51-53 60-79",
-    fatal: "5 21 30-49 50 80-127",
+    ignore: "192-193",
+    fatal: "5 21 30-49 50 80-191 194-255",
     otherwise: "unimplemented",
   },
   { phase: "login", exchange: "running", accept: "1-4 21 30-49", otherwise: "fatal" },
   {
     phase: "open",
     exchange: "none",
-    accept: "1-4 20 80-127",
+    accept: "1-4 20 80-127 192-193",
     ignore: "7 51 53",
     fatal: "5 21 30-49 50",
     otherwise: "unimplemented",
@@ -44,12 +46,12 @@ const expected: readonly {
   {
     phase: "open",
     exchange: "offered",
-    accept: "1-4 20 80-127",
+    accept: "1-4 20 80-127 192-193",
     ignore: "7 51 53",
     fatal: "5 21 30-49 50",
     otherwise: "unimplemented",
   },
-  { phase: "open", exchange: "running", accept: "1-4 21 30-49", otherwise: "fatal" },
+  { phase: "open", exchange: "running", accept: "1-4 21 30-49 80-82 90-100", otherwise: "fatal" },
 ];
 
 function numbers(ranges = ""): Set<number> {

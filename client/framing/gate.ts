@@ -37,7 +37,8 @@ const TABLE: Readonly<Record<Phase, readonly Row[]>> = {
     [51, 53, "accept"],
     [54, 59, "unimplemented"],
     [60, 79, "accept"],
-    [80, 127, "fatal"], // the connection protocol before USERAUTH_SUCCESS is an attack or a bug (RFC 4252 6)
+    [192, 193, "ignore"], // no PONG before the login is over (CVE-2025-26466)
+    [80, 255, "fatal"], // the connection protocol, or its extensions, before SUCCESS is an attack or a bug (RFC 4252 6)
   ],
   open: [
     [1, 4, "accept"],
@@ -49,6 +50,7 @@ const TABLE: Readonly<Record<Phase, readonly Row[]>> = {
     [51, 51, "ignore"], // late answers to what was asked before success (RFC 4252 5.1)
     [53, 53, "ignore"],
     [80, 127, "accept"],
+    [192, 193, "accept"],
   ],
 };
 
@@ -60,9 +62,15 @@ const RUNNING: readonly Row[] = [
   [0, 255, "fatal"],
 ];
 
+/**
+ * Once the user is logged in, what servers send too late is taken: AsyncSSH before 2.15 goes on with channel data behind its own
+ * KEXINIT. It comes in order under the old keys, so nothing is lost by it but the rule.
+ */
+const RUNNING_OPEN: readonly Row[] = [[80, 82, "accept"], [90, 100, "accept"], ...RUNNING];
+
 export function gate(phase: Phase, exchange: ExchangeState, number: number): GateVerdict {
   const first = phase === "first-exchange" || phase === "first-exchange-strict";
-  if (!first && exchange === "running") return find(RUNNING, number);
+  if (!first && exchange === "running") return find(phase === "open" ? RUNNING_OPEN : RUNNING, number);
   // NEWKEYS and 30..49 belong to a running exchange; KEXINIT opens one and must not come twice.
   if (exchange === "running" ? number === 20 : number === 21 || (number >= 30 && number <= 49)) return "fatal";
   return find(TABLE[phase], number);

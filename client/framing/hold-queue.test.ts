@@ -23,6 +23,19 @@ describe("the hold queue", () => {
     });
   });
 
+  it("keeps both parts of a message, and counts both", async () => {
+    const queue = new HoldQueue();
+    const sent: (readonly [Uint8Array, Uint8Array | undefined])[] = [];
+    const data = new Uint8Array(8 * 1024 * 1024);
+    void queue.push(Uint8Array.of(94), data);
+    expect(queue.full).toBe(true);
+    queue.flush(async (payload, rest) => void sent.push([payload, rest]));
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.[0]).toEqual(Uint8Array.of(94));
+    expect(sent[0]?.[1]).toBe(data); // not toEqual, which takes a minute over 8 MiB
+    expect(queue.full).toBe(false);
+  });
+
   it("is full by number or by bytes, and empty again after a flush", () => {
     const many = new HoldQueue();
     for (let i = 0; i < 4096; i++) void many.push(Uint8Array.of(1));

@@ -8,6 +8,7 @@ const BYTES_LIMIT = 8 * 1024 * 1024;
 
 interface Held {
   readonly payload: Uint8Array;
+  readonly data: Uint8Array | undefined;
   readonly resolve: (sent: Promise<void>) => void;
   readonly reject: (cause: SshError) => void;
 }
@@ -20,17 +21,17 @@ export class HoldQueue {
     return this.#held.length > MESSAGES_LIMIT || this.#bytes > BYTES_LIMIT;
   }
 
-  push(payload: Uint8Array): Promise<void> {
-    this.#bytes += payload.length;
-    return new Promise((resolve, reject) => this.#held.push({ payload, resolve, reject }));
+  push(payload: Uint8Array, data?: Uint8Array): Promise<void> {
+    this.#bytes += payload.length + (data?.length ?? 0);
+    return new Promise((resolve, reject) => this.#held.push({ payload, data, resolve, reject }));
   }
 
   /** Everything that waited, in order. */
-  flush(send: (payload: Uint8Array) => Promise<void>): void {
+  flush(send: (payload: Uint8Array, data?: Uint8Array) => Promise<void>): void {
     const held = this.#held;
     this.#held = [];
     this.#bytes = 0;
-    for (const { payload, resolve } of held) resolve(send(payload));
+    for (const { payload, data, resolve } of held) resolve(send(payload, data));
   }
 
   fail(cause: SshError): void {

@@ -19,6 +19,28 @@ export interface Identification {
   readonly text: string;
 }
 
+/**
+ * Reads until the server has said who it is; what came behind it is `rest`. Where it ends before, throws what `ended` knows
+ * of why, else `not-ssh`.
+ */
+export async function readIdentification(
+  read: () => Promise<Uint8Array | null>,
+  ended: () => Promise<SshError | undefined>,
+): Promise<{ readonly identification: Identification; readonly rest: Uint8Array }> {
+  const lines = new IdentificationReader();
+  for (;;) {
+    const chunk = await read();
+    if (chunk === null) throw (await ended()) ?? lines.notSsh();
+    const found = lines.push(chunk);
+    if (found) return found;
+  }
+}
+
+/** By the software version (RFC 4253 4.2): for extensions that OpenSSH sends only to itself, because others abort on them. */
+export function isOpenSsh(identification: string): boolean {
+  return /^SSH-(2\.0|1\.99)-OpenSSH/.test(identification);
+}
+
 export class IdentificationReader {
   readonly #line = new Uint8Array(LINE_LIMIT);
   #length = 0;

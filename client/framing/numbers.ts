@@ -20,6 +20,9 @@ export const MSG = {
   USERAUTH_LAST: 79,
   CONNECTION_FIRST: 80,
   CONNECTION_LAST: 127,
+  /** ping@openssh.com (OpenSSH PROTOCOL 1.8), from the numbers for local extensions. */
+  PING: 192,
+  PONG: 193,
 } as const;
 
 /** RFC 4253 11.1. The words are ours, for a person; the server's own description is shown beside them. */

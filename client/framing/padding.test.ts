@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readUint32 } from "../bytes/bytes.ts";
 import { SshError } from "../bytes/errors.ts";
 import type { Layout } from "./cipher.ts";
-import { checkLength, MAX_PACKET, padPacket, payloadOf } from "./padding.ts";
+import { checkLength, MAX_PACKET, paddingPool, padPacket, payloadOf } from "./padding.ts";
 
 const layouts: Readonly<Record<string, Layout>> = {
   plain: { head: 4, block: 8, lengthAligned: true, tag: 0 },
@@ -83,3 +83,50 @@ describe("payloadOf", () => {
     expect(payloadOf(Uint8Array.of(4, 99, 0, 0, 0, 0))).toEqual(Uint8Array.of(99));
   });
 });
+
+it("builds the same packet from a message in two parts, in the room it is given", () => {
+  const layout = layouts.gcm ?? never();
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 80 }), fc.nat(80), (payload, cut) => {
+      const room = new Uint8Array(200).fill(0xee);
+      const whole = padPacket(payload, layout, filler);
+      const packet = padPacket(payload.subarray(0, cut), layout, filler, payload.subarray(cut), (size) =>
+        room.subarray(0, size),
+      );
+      expect(packet).toEqual(whole);
+      expect(packet.buffer).toBe(room.buffer);
+      expect(room.subarray(packet.length).every((byte) => byte === 0xee)).toBe(true);
+    }),
+  );
+});
+
+describe("the padding pool", () => {
+  it("hands every random byte out once, asking rarely, and wipes what was used", () => {
+    let asked = 0;
+    let next = 0;
+    const pools: Uint8Array[] = [];
+    const take = paddingPool((length) => {
+      asked++;
+      const bytes = Uint8Array.from({ length }, () => (next++ % 255) + 1);
+      pools.push(bytes);
+      return bytes;
+    });
+    const lengths = Array.from({ length: 1000 }, (_, i) => 4 + (i % 16));
+    for (const length of lengths) {
+      const bytes = take(length);
+      expect(bytes).toHaveLength(length);
+      expect(bytes.includes(0)).toBe(false);
+    }
+    expect(asked).toBeLessThan(4);
+    const left = pools.map((pool) => pool.findIndex((byte) => byte !== 0));
+    expect(left[0]).toBeGreaterThan(4000);
+  });
+
+  it("serves a padding longer than the pool", () => {
+    expect(paddingPool(filler)(10_000)).toHaveLength(10_000);
+  });
+});
+
+function never(): never {
+  throw new Error("no such layout");
+}

@@ -13,20 +13,57 @@ const MIN_PADDING = 4;
 const MIN_WHOLE = 16;
 /** uint32 packet_length, byte padding_length */
 const HEADER = 5;
+const NOTHING = new Uint8Array(0);
 
-/** The packet as a cipher wants it: uint32 packet_length, byte padding_length, payload, random padding. */
-export function padPacket(payload: Uint8Array, layout: Layout, random: Random): Uint8Array {
-  const counted = HEADER + payload.length - (layout.lengthAligned ? 0 : 4);
+/** From this size on a packet is bulk data. A shorter one may hold a password, and is wiped once it is sealed. */
+export const BULK_FROM = 4096;
+
+/**
+ * The packet as a cipher wants it: uint32 packet_length, byte padding_length, payload, random padding. The payload may come
+ * in two parts, a message's head and its data, so that data is copied only once; `room` gives the bytes to build it in.
+ */
+export function padPacket(
+  payload: Uint8Array,
+  layout: Layout,
+  random: Random,
+  data: Uint8Array = NOTHING,
+  room: (size: number) => Uint8Array = (size) => new Uint8Array(size),
+): Uint8Array {
+  const payloadLength = payload.length + data.length;
+  const counted = HEADER + payloadLength - (layout.lengthAligned ? 0 : 4);
   let padding = layout.block - (counted % layout.block);
-  while (padding < MIN_PADDING || HEADER + payload.length + padding < MIN_WHOLE) padding += layout.block;
-  const length = 1 + payload.length + padding;
-  if (payload.length === 0 || length > MAX_PACKET) throw new RangeError("a payload that fits no packet");
-  const packet = new Uint8Array(4 + length);
+  while (padding < MIN_PADDING || HEADER + payloadLength + padding < MIN_WHOLE) padding += layout.block;
+  const length = 1 + payloadLength + padding;
+  if (payloadLength === 0 || length > MAX_PACKET) throw new RangeError("a payload that fits no packet");
+  const packet = room(4 + length);
   writeUint32(packet, 0, length);
   packet[4] = padding;
   packet.set(payload, HEADER);
-  packet.set(random(padding), HEADER + payload.length);
+  packet.set(data, HEADER + payload.length);
+  packet.set(random(padding), HEADER + payloadLength);
   return packet;
+}
+
+const POOL = 4096;
+
+/**
+ * The same random source, asked for many paddings at once: a call for each packet is measurable. What it returns is good
+ * until the next call, which wipes it. Not for secrets.
+ */
+export function paddingPool(random: Random): Random {
+  let pool: Uint8Array = NOTHING;
+  let from = 0;
+  let to = 0;
+  return (length) => {
+    pool.fill(0, from, to);
+    if (pool.length - to < length) {
+      pool = random(Math.max(POOL, length));
+      to = 0;
+    }
+    from = to;
+    to += length;
+    return pool.subarray(from, to);
+  };
 }
 
 /**

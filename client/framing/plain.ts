@@ -7,13 +7,13 @@ import type { Layout, OpeningCipher, SealingCipher } from "./cipher.ts";
 const layout: Layout = { head: 4, block: 8, lengthAligned: true, tag: 0 };
 
 export function plainSealing(): SealingCipher {
-  return { layout, seal: (_sequence, packet) => [packet] };
+  return { layout, seal: (_sequence, packet) => [packet.slice()] };
 }
 
 export function plainOpening(): OpeningCipher {
   return {
     layout,
     length: (_sequence, head) => readUint32(head, 0),
-    open: (_sequence, record) => record.subarray(4),
+    open: (_sequence, record) => record.slice(4),
   };
 }

@@ -63,7 +63,7 @@ describe.each(pairs)("packets under $name", (pair) => {
     const bytes = concat(...(await seal(sealing, payloads)));
     for (let at = 0; at <= bytes.length; at++) {
       const reader = new PacketReader();
-      reader.switchKeys((await ciphers(pair))[1], false);
+      reader.switchKeys({ cipher: (await ciphers(pair))[1], compression: undefined }, false);
       reader.oneAtATime = at % 2 === 0;
       // Copies, since a cipher may work in place.
       const { packets, code } = await readAll(reader, [bytes.slice(0, at), bytes.slice(at)]);
@@ -79,7 +79,7 @@ describe.each(pairs)("packets under $name", (pair) => {
     const many = sizes.map((size, i) => new Uint8Array(size).fill(90 + i));
     const bytes = concat(...(await seal(sealing, many)));
     const reader = new PacketReader();
-    reader.switchKeys(opening, false);
+    reader.switchKeys({ cipher: opening, compression: undefined }, false);
     reader.oneAtATime = false;
     const cut = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, i) => bytes.slice(7 * i, 7 * i + 7));
     const { packets, code } = await readAll(reader, cut);
@@ -95,7 +95,7 @@ describe.each(pairs)("packets under $name", (pair) => {
     const last = records[2] ?? new Uint8Array(0);
     last[last.length - 1] = (last[last.length - 1] ?? 0) ^ 1;
     const reader = new PacketReader();
-    reader.switchKeys(opening, false);
+    reader.switchKeys({ cipher: opening, compression: undefined }, false);
     reader.oneAtATime = false;
     const { packets, code } = await readAll(reader, [concat(...records)]);
     expect(packets.map(({ number }) => number)).toEqual([94, 95]);
@@ -171,7 +171,7 @@ describe("the order of packets", () => {
         }),
     };
     const reader = new PacketReader();
-    reader.switchKeys(late, false);
+    reader.switchKeys({ cipher: late, compression: undefined }, false);
     reader.oneAtATime = false;
     const records = await seal(
       plainSealing(),
@@ -200,7 +200,7 @@ describe("the order of packets", () => {
       },
     };
     const reader = new PacketReader();
-    reader.switchKeys(cipher, false);
+    reader.switchKeys({ cipher, compression: undefined }, false);
     const records = await seal(plainSealing(), [Uint8Array.of(31), Uint8Array.of(21), Uint8Array.of(2)]);
     let proceed: () => void = () => {};
     const handled: number[] = [];
@@ -230,7 +230,7 @@ describe("the order of packets", () => {
       const seen: [number, number][] = [];
       await reader.run(source([concat(...first, ...second)]), ({ number, sequence }) => {
         seen.push([number, sequence]);
-        if (number === 21) reader.switchKeys(opening, reset);
+        if (number === 21) reader.switchKeys({ cipher: opening, compression: undefined }, reset);
       });
       expect(seen.map(([number]) => number)).toEqual([31, 21, 7, 6]);
       expect(seen.map(([, sequence]) => sequence)).toEqual(reset ? [0, 1, 0, 1] : [0, 1, 2, 3]);

@@ -1,11 +1,12 @@
 // Bytes -> packets, one direction. Several packets are opened at once where ciphers are asynchronous, and always handed on
 // in order. While keys may change, one at a time: the packet behind NEWKEYS must not meet the old cipher.
 
-import { SshError } from "../bytes/errors.ts";
+import { protocolError, SshError } from "../bytes/errors.ts";
 import { ByteQueue } from "../bytes/queue.ts";
 import { isPromise, type Maybe } from "../bytes/stream.ts";
 import type { OpeningCipher } from "./cipher.ts";
-import { checkLength, payloadOf } from "./padding.ts";
+import type { IncomingKeys } from "./compression.ts";
+import { checkLength, MAX_PACKET, payloadOf } from "./padding.ts";
 import { plainOpening } from "./plain.ts";
 
 /** Firefox computes Web Crypto on a pool and gains from this many; Chromium loses nothing (performance notes, section 1). */
@@ -24,12 +25,16 @@ export interface Packet {
 interface Opening {
   readonly sequence: number;
   readonly packet: Maybe<Uint8Array>;
+  /** Of the whole record; 0 where its length cannot be. */
+  readonly size: number;
 }
 
 export class PacketReader {
   readonly #queue = new ByteQueue();
   readonly #opening: Opening[] = [];
   #cipher: OpeningCipher = plainOpening();
+  #compression: IncomingKeys["compression"];
+  #authenticated = false;
   #sequence = 0;
   /** packet_length of the record that is arriving, once its head is here: deciphered once, not for every chunk. */
   #length: number | undefined;
@@ -48,12 +53,18 @@ export class PacketReader {
   }
 
   /** From the next packet on. `reset` starts the sequence anew: strict key exchange. */
-  switchKeys(cipher: OpeningCipher, reset: boolean): void {
+  switchKeys({ cipher, compression }: IncomingKeys, reset: boolean): void {
     this.#cipher = cipher;
+    this.#compression = compression;
     this.#length = undefined;
     this.bytes = 0;
     this.packets = 0;
     if (reset) this.#sequence = 0;
+  }
+
+  /** The login is over: what the server sends from now on may be compressed, from the very next packet. */
+  authenticated(): void {
+    this.#authenticated = true;
   }
 
   /**
@@ -79,10 +90,46 @@ export class PacketReader {
         continue;
       }
       // No await on what is already there: a microtask for every packet is measurable.
-      const packet = isPromise(first.packet) ? await first.packet : first.packet;
-      const payload = payloadOf(packet);
+      let packet: Uint8Array;
+      try {
+        packet = isPromise(first.packet) ? await first.packet : first.packet;
+      } catch (error) {
+        if (this.#cipher.layout.concealed) await this.#readTheLongest(first.size, read);
+        throw error;
+      }
+      const payload = this.#inflated(payloadOf(packet));
       const handled = deliver({ sequence: first.sequence, number: payload[0] ?? 0, payload });
       if (isPromise(handled)) await this.#whileHandling(handled, read, hungUp);
+    }
+  }
+
+  /** What has arrived whole and was not handed on yet, as far as it can be opened. Nothing more is read. */
+  async rest(deliver: (packet: Packet) => void): Promise<void> {
+    this.#reading = undefined;
+    try {
+      await this.run(() => Promise.resolve(null), deliver);
+    } catch {
+      // The connection is over anyway, and its cause is known.
+    }
+  }
+
+  /** In the order of delivery, and never ahead of it: SUCCESS and NEWKEYS change what comes behind them. */
+  #inflated(payload: Uint8Array): Uint8Array {
+    const compression = this.#compression;
+    if (!compression || (compression.delayed && !this.#authenticated)) return payload;
+    const inflated = compression.stream.inflate(payload);
+    if (inflated.length === 0) throw protocolError("a compressed packet without a payload (RFC 4253 6)");
+    return inflated;
+  }
+
+  /** See `Layout.concealed`. From the start of the bad packet, of which `size` bytes were taken; what waits behind it counts. */
+  async #readTheLongest(size: number, read: () => Promise<Uint8Array | null>): Promise<void> {
+    const waiting = this.#opening.reduce((sum, { size }) => sum + size, this.#queue.length);
+    let left = 4 + MAX_PACKET + this.#cipher.layout.tag - size - waiting;
+    while (left > 0) {
+      const chunk = await this.#next(read);
+      if (chunk === null) return;
+      left -= chunk.length;
     }
   }
 
@@ -123,11 +170,13 @@ export class PacketReader {
     if (this.#broken) return false;
     const sequence = this.#sequence;
     let packet: Maybe<Uint8Array>;
+    let size = 0;
     try {
       const record = this.#record();
       if (!record) return false;
       this.#sequence = (sequence + 1) >>> 0;
-      this.bytes += record.length;
+      size = record.length;
+      this.bytes += size;
       this.packets++;
       packet = this.#cipher.open(sequence, record);
     } catch (error) {
@@ -136,7 +185,7 @@ export class PacketReader {
     }
     // Until its turn comes, a rejection must not count as unhandled.
     if (isPromise(packet)) packet.catch(() => {});
-    this.#opening.push({ sequence, packet });
+    this.#opening.push({ sequence, packet, size });
     return true;
   }
 

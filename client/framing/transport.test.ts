@@ -9,8 +9,9 @@ import { encodeUtf8 } from "../bytes/text.ts";
 import { Writer } from "../bytes/wire.ts";
 import { padPacket } from "./padding.ts";
 import { plainSealing } from "./plain.ts";
-import { DEFAULT_REKEY, Transport } from "./transport.ts";
-import { Debug, Disconnect, Ignore, Unimplemented } from "./transport-messages.ts";
+import { DEFAULT_REKEY } from "./rekey-policy.ts";
+import { Transport } from "./transport.ts";
+import { Debug, Disconnect, Ignore } from "./transport-messages.ts";
 
 const data = (n: number) => new Writer().byte(94).uint32(n).string(new Uint8Array(4)).done();
 const outcome = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
@@ -36,6 +37,8 @@ function alone(clock = manualClock()) {
       extensionInfo: () => {},
       login: () => {},
       connection: () => true,
+      pong: () => {},
+      unimplemented: () => {},
       heard: () => {},
       debug: () => {},
     },
@@ -82,7 +85,7 @@ describe("the beginning", () => {
   it("ends in time when the server goes silent in the key exchange, but not while a person is asked", async () => {
     const silent = manualClock();
     const quiet = meet({ clock: silent, server: { incoming: () => {} } });
-    await quiet.started;
+    await quiet.server.until(30);
     await turns();
     silent.advance(119_999);
     expect(quiet.transport.signal.aborted).toBe(false);
@@ -129,47 +132,14 @@ describe("the beginning", () => {
       extensionInfo() {},
       login() {},
       connection: () => true,
+      pong() {},
+      unimplemented() {},
       heard() {},
       debug() {},
     };
     const started = transport.start({ identified() {}, offer: () => Uint8Array.of(20), receive() {} }, services);
     ours.close(cause);
     expect(await outcome(started)).toBe(cause);
-  });
-});
-
-describe("UNIMPLEMENTED", () => {
-  it("names the sequence number of the packet that was not understood", async () => {
-    const meeting = await meetOpen();
-    const { server } = meeting;
-    // Strict: counted from 0 after NEWKEYS. USERAUTH_SUCCESS was 0.
-    for (let i = 1; i <= 3; i++) await server.send(data(i));
-    await server.send(Uint8Array.of(192, 0, 0, 0, 0));
-    const { payload } = await server.until(3);
-    expect(Unimplemented.decode(payload)).toEqual({ sequence: 4 });
-    await server.send(Uint8Array.of(101));
-    expect(Unimplemented.decode((await server.until(3, 2)).payload)).toEqual({ sequence: 5 });
-    expect(meeting.transport.signal.aborted).toBe(false);
-  });
-
-  it("from the server is harmless once the connection is open", async () => {
-    const meeting = await meetOpen();
-    await meeting.server.send(Unimplemented.encode({ sequence: 9 }));
-    await meeting.server.send(data(1));
-    await meeting.untilConnection(1);
-  });
-
-  it("owed during a key exchange waits, and a server that provokes it without end is left", async () => {
-    const meeting = await meetOpen({
-      server: {
-        incoming: (packet, proceed, server) => (packet.number === 20 && server.exchanges > 0 ? undefined : proceed()),
-      },
-    });
-    meeting.transport.rekey();
-    await meeting.server.until(20, 2);
-    for (let i = 0; i < 4100; i++) void meeting.server.send(Uint8Array.of(192));
-    expect(await meeting.transport.closed).toMatchObject({ code: "protocol" });
-    expect(meeting.server.received.filter(({ number }) => number === 3)).toEqual([]);
   });
 });
 

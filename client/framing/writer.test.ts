@@ -61,7 +61,7 @@ describe("the packet writer", () => {
         return new Promise((resolve) => waiting.push(() => resolve([packet])));
       },
     };
-    writer.switchKeys(cipher, false);
+    writer.switchKeys({ cipher, compression: undefined }, false);
     const sent = Array.from({ length: 1000 }, (_, i) => writer.send(Uint8Array.of(94, i >> 8, i & 255)));
     const order = fc.sample(fc.shuffledSubarray(waiting, { minLength: waiting.length, maxLength: waiting.length }), {
       numRuns: 1,
@@ -104,6 +104,69 @@ describe("the packet writer", () => {
     expect(await payloadsOf(written)).toHaveLength(40);
   });
 
+  it("seals data behind its message's head, and never needs it again", async () => {
+    const { stream, written } = sink();
+    const writer = writerOn(stream);
+    const data = new Uint8Array(30_000);
+    for (let i = 0; i < 5; i++) {
+      data.fill(i);
+      void writer.send(Uint8Array.of(94, i), data);
+    }
+    data.fill(0xee);
+    await writer.flushed();
+    expect(await payloadsOf(written)).toEqual(
+      Array.from({ length: 5 }, (_, i) => new Uint8Array(30_002).fill(i).fill(94, 0, 1)),
+    );
+  });
+
+  it("sends a key press at once, and joins bulk that is being sealed behind its first packet", async () => {
+    const { stream, written } = sink();
+    const writer = writerOn(stream);
+    const finish: (() => void)[] = [];
+    const cipher: SealingCipher = {
+      layout: plainSealing().layout,
+      seal(_sequence, packet) {
+        const sealed = [packet.slice()];
+        return packet.length < 100 ? sealed : new Promise((resolve) => finish.push(() => resolve(sealed)));
+      },
+    };
+    writer.switchKeys({ cipher, compression: undefined }, false);
+    void writer.send(Uint8Array.of(94, 1));
+    for (let i = 0; i < 3; i++) void writer.send(new Uint8Array(30_000).fill(94));
+    await settled();
+    expect(written.map(({ length }) => length)).toEqual([16]);
+    for (const done of finish) {
+      await settled();
+      expect(written).toHaveLength(1);
+      done();
+    }
+    await writer.flushed();
+    expect(written).toHaveLength(2);
+    expect(await payloadsOf(written)).toHaveLength(4);
+  });
+
+  it.each([true, false])(
+    "joins into one array again and again only for a stream that copies: %s",
+    async (copiesWrites) => {
+      const { stream, written } = sink();
+      const buffers = new Set<ArrayBufferLike>();
+      const writer = writerOn({
+        ...stream,
+        copiesWrites,
+        write(chunk) {
+          if (chunk.length > 60_000) buffers.add(chunk.buffer);
+          return stream.write(chunk);
+        },
+      });
+      for (let i = 0; i < 3; i++) {
+        for (let j = 0; j < 3; j++) void writer.send(new Uint8Array(30_000).fill(94 + i));
+        await writer.flushed();
+      }
+      expect([written.length, buffers.size]).toEqual([6, copiesWrites ? 1 : 3]);
+      expect((await payloadsOf(written)).map(([first]) => first)).toEqual([94, 94, 94, 95, 95, 95, 96, 96, 96]);
+    },
+  );
+
   it("makes senders wait while the stream does not take, and lets them go on when it does", async () => {
     const { stream, take } = sink(true);
     const writer = writerOn(stream);
@@ -129,9 +192,9 @@ describe("the packet writer", () => {
     const writer = writerOn(stream);
     void writer.send(Uint8Array.of(2));
     expect([writer.sequence, writer.packets, writer.bytes]).toEqual([1, 1, 16]);
-    writer.switchKeys(plainSealing(), false);
+    writer.switchKeys({ cipher: plainSealing(), compression: undefined }, false);
     expect([writer.sequence, writer.packets, writer.bytes]).toEqual([1, 0, 0]);
-    writer.switchKeys(plainSealing(), true);
+    writer.switchKeys({ cipher: plainSealing(), compression: undefined }, true);
     expect(writer.sequence).toBe(0);
   });
 
@@ -174,10 +237,11 @@ describe("the packet writer", () => {
     const told: unknown[] = [];
     const writer = new PacketWriter(stream, filler, (cause) => void told.push(cause));
     const broken = new Error("no more");
-    writer.switchKeys(
-      { layout: plainSealing().layout, seal: (s, packet) => (s === 1 ? Promise.reject(broken) : [packet]) },
-      false,
-    );
+    const cipher: SealingCipher = {
+      layout: plainSealing().layout,
+      seal: (s, packet) => (s === 1 ? Promise.reject(broken) : [packet]),
+    };
+    writer.switchKeys({ cipher, compression: undefined }, false);
     for (let i = 0; i < 4; i++) void writer.send(Uint8Array.of(90 + i));
     await settled();
     expect(told).toEqual([broken]);

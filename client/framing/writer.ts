@@ -6,7 +6,8 @@ import { asSshError, SshError } from "../bytes/errors.ts";
 import type { Random } from "../bytes/random.ts";
 import { type ByteStream, isPromise, type Maybe } from "../bytes/stream.ts";
 import type { SealingCipher } from "./cipher.ts";
-import { padPacket } from "./padding.ts";
+import type { OutgoingKeys } from "./compression.ts";
+import { BULK_FROM, paddingPool, padPacket } from "./padding.ts";
 import { plainSealing } from "./plain.ts";
 
 /** One WebSocket message at most (shared/relay-protocol.ts): 256 KiB moves 1.2 to 1.3 times as fast as 64 KiB. */
@@ -22,16 +23,21 @@ interface Sealed {
 
 /** What every server must accept is 32 KiB (RFC 4253 6.1); OpenSSH takes packets of 256 KiB. */
 const PAYLOAD_LIMIT = 255 * 1024;
+const NOTHING = new Uint8Array(0);
 
 export class PacketWriter {
   readonly #stream: ByteStream;
-  readonly #random: Random;
+  readonly #padding: Random;
   readonly #unsealed: (cause: unknown) => void;
   readonly #sealed: Sealed[] = [];
   #waiting: { resolve: () => void; reject: (cause: unknown) => void }[] = [];
   #cipher: SealingCipher = plainSealing();
+  #compression: OutgoingKeys["compression"];
+  #authenticated = false;
   #sequence = 0;
   #backlog = 0;
+  #bulk = NOTHING;
+  #batch = NOTHING;
   #writing = false;
   #failed: SshError | undefined;
   /** Since the last change of keys, for rekeying. */
@@ -41,7 +47,7 @@ export class PacketWriter {
   /** `unsealed` is told when a cipher fails: its counter has moved, so nothing may be sent after it. */
   constructor(stream: ByteStream, random: Random, unsealed: (cause: unknown) => void) {
     this.#stream = stream;
-    this.#random = random;
+    this.#padding = paddingPool(random);
     this.#unsealed = unsealed;
   }
 
@@ -50,11 +56,17 @@ export class PacketWriter {
     return this.#sequence;
   }
 
-  switchKeys(cipher: SealingCipher, reset: boolean): void {
+  switchKeys({ cipher, compression }: OutgoingKeys, reset: boolean): void {
     this.#cipher = cipher;
+    this.#compression = compression;
     this.bytes = 0;
     this.packets = 0;
     if (reset) this.#sequence = 0;
+  }
+
+  /** The login is over: delayed compression begins with the next packet. */
+  authenticated(): void {
+    this.#authenticated = true;
   }
 
   /** Bytes outside any packet: the version line. Goes out together with the packets sent in the same turn. */
@@ -62,13 +74,22 @@ export class PacketWriter {
     this.#push([bytes], bytes.length);
   }
 
-  /** Seals at once, in call order. Resolves when it is fine to send more; rejects once the connection is over. */
-  send(payload: Uint8Array): Promise<void> {
+  /**
+   * Seals at once, in call order: `payload`, and `data` behind it where a message ends in much of it. Neither is looked at
+   * later. Resolves when it is fine to send more; rejects once the connection is over.
+   */
+  send(payload: Uint8Array, data: Uint8Array = NOTHING): Promise<void> {
     if (this.#failed) return Promise.reject(this.#failed);
-    if (payload.length > PAYLOAD_LIMIT) {
+    if (payload.length + data.length > PAYLOAD_LIMIT) {
       return Promise.reject(new SshError("unsupported", "This is too long to be sent in one message."));
     }
-    const packet = padPacket(payload, this.#cipher.layout, this.#random);
+    let packet: Uint8Array;
+    try {
+      packet = this.#padded(payload, data);
+    } catch (cause) {
+      this.#unsealed(cause); // the compressed stream may have moved: nothing may follow
+      return Promise.reject(asSshError(cause));
+    }
     const size = packet.length + this.#cipher.layout.tag;
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) >>> 0;
@@ -86,6 +107,23 @@ export class PacketWriter {
     return this.#ready();
   }
 
+  #padded(payload: Uint8Array, data: Uint8Array): Uint8Array {
+    const { layout } = this.#cipher;
+    const compression = this.#compression;
+    if (!compression || (compression.delayed && !this.#authenticated)) {
+      return padPacket(payload, layout, this.#padding, data, (size) => this.#roomFor(size));
+    }
+    const deflated = compression.stream.deflate(data.length === 0 ? payload : concat(payload, data));
+    return padPacket(deflated, layout, this.#padding, NOTHING, (size) => this.#roomFor(size));
+  }
+
+  /** Where a packet is built. Short ones are wiped by their cipher once it is done; all others share one array. */
+  #roomFor(size: number): Uint8Array {
+    if (size < BULK_FROM) return new Uint8Array(size);
+    if (this.#bulk.length < size) this.#bulk = new Uint8Array(size);
+    return this.#bulk.subarray(0, size);
+  }
+
   /** Resolves once everything sent so far was handed to the stream. */
   async flushed(): Promise<void> {
     while (this.#writing && !this.#failed) {
@@ -98,6 +136,20 @@ export class PacketWriter {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { reject } of waiting) reject(this.#failed);
+  }
+
+  /** Nothing is copied that is one part already; and fresh memory costs more than the copy into it. */
+  #joined(batch: readonly Uint8Array[], size: number): Uint8Array {
+    const [only] = batch;
+    if (only && batch.length === 1) return only;
+    if (!this.#stream.copiesWrites) return concat(...batch);
+    if (this.#batch.length < size) this.#batch = new Uint8Array(size < BULK_FROM ? BULK_FROM : Math.max(size, BATCH));
+    let at = 0;
+    for (const part of batch) {
+      this.#batch.set(part, at);
+      at += part.length;
+    }
+    return this.#batch.subarray(0, at);
   }
 
   #push(parts: Maybe<readonly Uint8Array[]>, size: number): void {
@@ -123,15 +175,18 @@ export class PacketWriter {
       while (this.#sealed.length > 0 && !this.#failed) {
         const batch: Uint8Array[] = [];
         let size = 0;
+        let bulk = false;
         for (let first = this.#sealed[0]; first && size < BATCH; first = this.#sealed[0]) {
-          if (isPromise(first.parts) && batch.length > 0) break;
-          const parts = isPromise(first.parts) ? await first.parts : first.parts;
           if (batch.length > 0 && size + first.size > BATCH) break;
+          // Bulk waits for more of itself, which is being sealed already; a key press waits for nothing.
+          if (isPromise(first.parts) && batch.length > 0 && !bulk) break;
+          bulk ||= isPromise(first.parts);
+          const parts = isPromise(first.parts) ? await first.parts : first.parts;
           this.#sealed.shift();
           batch.push(...parts);
           size += first.size;
         }
-        await this.#stream.write(concat(...batch));
+        await this.#stream.write(this.#joined(batch, size));
         this.#backlog -= size;
         if (this.#backlog < HIGH_WATER / 2) this.#wake();
       }
