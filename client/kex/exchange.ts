@@ -25,4 +25,14 @@ export interface KeyExchange {
   step(payload: Uint8Array): Maybe<ExchangeStep>;
 }
 
-export type StartExchange = (random: Random) => KeyExchange;
+/** What a method may want to know before it begins. */
+export interface ExchangeContext {
+  readonly random: Random;
+  /** Bits of symmetric strength that were negotiated (key, block, IV and MAC): what a group's size is chosen by (RFC 4419 3). */
+  readonly strength: number;
+  /** The server's version line: a few peers choke on large groups. */
+  readonly serverIdentification: string;
+}
+
+/** A promise only where the method's code must be loaded first. */
+export type StartExchange = (context: ExchangeContext) => Maybe<KeyExchange>;

@@ -1,32 +1,95 @@
+import { createDiffieHellmanGroup, createECDH } from "node:crypto";
 import { x25519 } from "@noble/curves/ed25519.js";
-import { p256 } from "@noble/curves/nist.js";
-import { describe, expect, it } from "vitest";
-import { serverExchanges } from "../../e2e/scripted/exchange.ts";
+import { p256, p384, p521 } from "@noble/curves/nist.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type Agreed, serverExchanges } from "../../e2e/scripted/exchange.ts";
 import { concat, toHex } from "../bytes/bytes.ts";
 import { SshError } from "../bytes/errors.ts";
 import type { Random } from "../bytes/random.ts";
-import { mpintFromBigEndian, Reader, Writer } from "../bytes/wire.ts";
+import { fromBigEndian, mpintBytes, mpintFromBigEndian, Reader, toBigEndian, Writer } from "../bytes/wire.ts";
 import { x25519Pair } from "./curve25519.ts";
-import { isPostQuantum, keyExchanges } from "./exchanges.ts";
+import type { ExchangeResult, KeyExchange } from "./exchange.ts";
+import { isPostQuantum, keyExchanges, prefetchExchanges } from "./exchanges.ts";
+import { group1, group14, group16, group18 } from "./groups.ts";
+import { mlkem768x25519 } from "./mlkem768x25519.ts";
+import { power } from "./modp.ts";
+import { DEFAULT_PREFERENCES, LEGACY } from "./proposal.ts";
+import { sntrup761x25519 } from "./sntrup761x25519.ts";
+
+// Groups of 8192 bits and cold lattices take their time on a busy machine.
+vi.setConfig({ testTimeout: 20_000 });
 
 const unhex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 const random: Random = (length) => globalThis.crypto.getRandomValues(new Uint8Array(length));
 const HOST = Uint8Array.of(1, 2);
 const SIGNATURE = Uint8Array.of(3);
+const NAMES = Object.keys(keyExchanges);
+const isDh = (name: string) => name.startsWith("diffie-hellman");
 
-const reply = (serverPublic: Uint8Array, number = 31) =>
-  new Writer().byte(number).string(HOST).string(serverPublic).string(SIGNATURE).done();
-
-function begin(name: string, source = random) {
-  const exchange = keyExchanges[name]?.(source);
+async function begin(name: string, source = random): Promise<KeyExchange> {
+  const exchange = await keyExchanges[name]?.({
+    random: source,
+    strength: 112,
+    serverIdentification: "SSH-2.0-Scripted_1",
+  });
   if (!exchange) throw new Error(name);
-  const start = exchange.start();
-  const reader = new Reader(start);
-  expect(reader.byte()).toBe(30);
-  const clientPublic = reader.string();
-  reader.end();
-  return { exchange, clientPublic };
+  return exchange;
 }
+
+interface Met {
+  readonly exchange: KeyExchange;
+  /** Our messages, in order. */
+  readonly said: readonly Uint8Array[];
+  readonly agreed: Agreed;
+  /** The server's last message, with this value or the honest one. */
+  reply(serverPublic?: Uint8Array, number?: number): Uint8Array;
+}
+
+/** Our half, up to where it waits for the server's last message. */
+async function opened(name: string, source = random) {
+  const exchange = await begin(name, source);
+  const start = exchange.start();
+  const chosen = name.includes("exchange") ? serverExchanges[name]?.(random).step(start) : undefined;
+  const step = chosen && "send" in chosen ? await exchange.step(chosen.send) : { send: start };
+  const init = "send" in step ? step.send : new Uint8Array(0);
+  const reply = (serverPublic: Uint8Array) =>
+    new Writer()
+      .byte(chosen ? 33 : 31)
+      .string(HOST)
+      .string(serverPublic)
+      .string(SIGNATURE)
+      .done();
+  return { exchange, init, reply };
+}
+
+/** Both halves up to the server's last message, which is not delivered yet. */
+async function meet(name: string, source = random): Promise<Met> {
+  const exchange = await begin(name, source);
+  const server = serverExchanges[name]?.(random);
+  if (!server) throw new Error(name);
+  const said = [exchange.start()];
+  for (;;) {
+    const step = server.step(said.at(-1) ?? new Uint8Array(0));
+    if ("send" in step) {
+      const ours = await exchange.step(step.send);
+      if (!("send" in ours)) throw new Error("done too early");
+      said.push(ours.send);
+      continue;
+    }
+    const reply = (serverPublic = step.serverPublic, number = step.replyNumber) =>
+      new Writer().byte(number).string(HOST).string(serverPublic).string(SIGNATURE).done();
+    return { exchange, said, agreed: step, reply };
+  }
+}
+
+async function finish(exchange: KeyExchange, reply: Uint8Array): Promise<ExchangeResult> {
+  const step = await exchange.step(reply);
+  if (!("done" in step)) throw new Error("not done");
+  return step.done;
+}
+
+/** The string or number in an INIT message. */
+const initValue = (init: Uint8Array | undefined) => new Reader(init ?? new Uint8Array(0), 1).string();
 
 async function codeOf(action: () => unknown): Promise<string> {
   try {
@@ -37,37 +100,58 @@ async function codeOf(action: () => unknown): Promise<string> {
   }
 }
 
-describe.each(Object.keys(keyExchanges))("%s", (name) => {
+/** What becomes of this value of the server's, in a fresh exchange. */
+const judged = async (name: string, serverPublic: Uint8Array) => {
+  const { exchange, reply } = await opened(name);
+  return codeOf(() => exchange.step(reply(serverPublic)));
+};
+
+it("everything that is offered is there, and nothing else", () => {
+  expect(NAMES).toEqual(expect.arrayContaining([...DEFAULT_PREFERENCES.kex]));
+  expect(NAMES.slice(-3)).toEqual(LEGACY.kex);
+  expect(Object.keys(serverExchanges)).toEqual(NAMES);
+});
+
+it("only the hybrids are told as withstanding a quantum computer", () => {
+  expect(NAMES.filter(isPostQuantum)).toEqual([
+    "mlkem768x25519-sha256",
+    "sntrup761x25519-sha512",
+    "sntrup761x25519-sha512@openssh.com",
+  ]);
+});
+
+describe.each(NAMES)("%s", (name) => {
   it("comes to the same secret as the server, with everything that is hashed as it was sent", async () => {
-    const { exchange, clientPublic } = begin(name);
-    const agreed = serverExchanges[name]?.(clientPublic, random);
-    if (!agreed) throw new Error(name);
-    const step = await exchange.step(reply(agreed.serverPublic));
-    if (!("done" in step)) throw new Error("not done");
-    expect(toHex(step.done.secret)).toBe(toHex(agreed.secret));
-    expect(step.done.hostKey).toEqual(HOST);
-    expect(step.done.signature).toEqual(SIGNATURE);
-    expect(concat(...step.done.publicValues)).toEqual(
-      new Writer().string(clientPublic).string(agreed.serverPublic).done(),
-    );
+    const { exchange, agreed, reply } = await meet(name);
+    const done = await finish(exchange, reply());
+    expect(toHex(done.secret)).toBe(toHex(agreed.secret));
+    expect(done.hostKey).toEqual(HOST);
+    expect(done.signature).toEqual(SIGNATURE);
+    expect(toHex(concat(...done.publicValues))).toBe(toHex(concat(...agreed.publicValues)));
+    expect(toHex(done.hash(HOST))).toBe(toHex(agreed.hash(HOST)));
   });
 
-  it("has a fresh public value each time", () => {
-    expect(toHex(begin(name).clientPublic)).not.toBe(toHex(begin(name).clientPublic));
+  it("has a fresh public value each time", async () => {
+    const [one, two] = [await opened(name), await opened(name)];
+    expect(initValue(one.init).length).toBeGreaterThan(30);
+    expect(toHex(one.init)).not.toBe(toHex(two.init));
   });
 
   it("takes one reply, and nothing but a reply", async () => {
-    const { exchange, clientPublic } = begin(name);
-    const { serverPublic } = serverExchanges[name]?.(clientPublic, random) ?? { serverPublic: new Uint8Array(0) };
-    await exchange.step(reply(serverPublic));
-    expect(await codeOf(() => exchange.step(reply(serverPublic)))).toBe("protocol");
-    for (const payload of [reply(serverPublic, 32), Uint8Array.of(31), Uint8Array.of(...reply(serverPublic), 0)])
-      expect(await codeOf(() => begin(name).exchange.step(payload))).toBe("protocol");
+    const { exchange, reply, agreed } = await meet(name);
+    await exchange.step(reply());
+    expect(await codeOf(() => exchange.step(reply()))).toBe("protocol");
+    const wrong = [reply(agreed.serverPublic, 36), Uint8Array.of(agreed.replyNumber), Uint8Array.of(...reply(), 0)];
+    for (const payload of wrong) {
+      const fresh = await opened(name);
+      expect(await codeOf(() => fresh.exchange.step(payload))).toBe("protocol");
+    }
   });
+});
 
-  it("refuses a public value of any other length, and one of zeros", async () => {
-    const { clientPublic } = begin(name);
-    const { serverPublic } = serverExchanges[name]?.(clientPublic, random) ?? { serverPublic: new Uint8Array(0) };
+describe.each(NAMES.filter((name) => !isDh(name)))("%s", (name) => {
+  it("refuses a public value of any other length, and one of zeros (R-KEX-8)", async () => {
+    const { serverPublic } = (await meet(name)).agreed;
     const wrong = [
       new Uint8Array(0),
       serverPublic.subarray(1),
@@ -75,7 +159,88 @@ describe.each(Object.keys(keyExchanges))("%s", (name) => {
       concat(serverPublic, Uint8Array.of(0)),
       new Uint8Array(serverPublic.length),
     ];
-    for (const value of wrong) expect(await codeOf(() => begin(name).exchange.step(reply(value)))).toBe("protocol");
+    for (const value of wrong) expect(await judged(name, value)).toBe("protocol");
+  });
+});
+
+describe.each(NAMES.filter(isDh))("%s", (name) => {
+  it("refuses numbers outside the group, and those that give the secret away (R-KEX-8)", async () => {
+    const { p } = name.includes("group1-")
+      ? group1
+      : name.includes("16")
+        ? group16
+        : name.includes("18")
+          ? group18
+          : group14;
+    const wrong = [0n, 1n, 2n, 3n, 7n, 1n << 700n, p - 1n, p, p + 1n].map(mpintBytes);
+    wrong.push(Uint8Array.of(0x80), Uint8Array.of(0, 0x7f), Uint8Array.of(0), new Uint8Array(300));
+    for (const value of wrong) expect(await judged(name, value), toHex(value)).toBe("protocol");
+    // Four bits are enough.
+    expect(await judged(name, mpintBytes(15n))).toBe("accepted");
+  });
+});
+
+describe("against another implementation", () => {
+  it.each([
+    ["ecdh-sha2-nistp256", "prime256v1"],
+    ["ecdh-sha2-nistp384", "secp384r1"],
+    ["ecdh-sha2-nistp521", "secp521r1"],
+  ])("%s has OpenSSL's secret, whatever it begins with (pitfall 14)", async (name, curve) => {
+    for (let i = 0; i < 4; i++) {
+      const exchange = await begin(name);
+      const server = createECDH(curve);
+      const serverPublic = server.generateKeys();
+      const shared = server.computeSecret(initValue(exchange.start()));
+      const { secret } = await finish(
+        exchange,
+        new Writer().byte(31).string(HOST).string(serverPublic).string(SIGNATURE).done(),
+      );
+      expect(new Reader(secret).mpint()).toBe(fromBigEndian(shared));
+      expect(toHex(secret)).toBe(toHex(new Writer().mpint(fromBigEndian(shared)).done()));
+    }
+  });
+
+  it.each([
+    ["diffie-hellman-group1-sha1", "modp2"],
+    ["diffie-hellman-group14-sha256", "modp14"],
+    ["diffie-hellman-group16-sha512", "modp16"],
+    ["diffie-hellman-group18-sha512", "modp18"],
+  ])("%s has OpenSSL's secret", async (name, group) => {
+    const exchange = await begin(name);
+    const server = createDiffieHellmanGroup(group);
+    const serverPublic = mpintFromBigEndian(server.generateKeys());
+    const shared = server.computeSecret(initValue(exchange.start()));
+    const { secret } = await finish(
+      exchange,
+      new Writer().byte(31).string(HOST).string(serverPublic).string(SIGNATURE).done(),
+    );
+    expect(new Reader(secret).mpint()).toBe(fromBigEndian(shared));
+  });
+});
+
+describe("a Diffie-Hellman secret (pitfall 14)", () => {
+  const { p } = group1;
+  const q = (p - 1n) / 2n;
+  // An odd exponent has an inverse modulo q: for any square K there is an f that leads to it.
+  const exponent = concat(Uint8Array.of(0x40), new Uint8Array(62).fill(0x5a), Uint8Array.of(1));
+  const leadingTo = (K: bigint) => power(K, power(fromBigEndian(exponent), q - 2n, q), p);
+  const root = (1n << 400n) + 12345n;
+
+  it.each([
+    ["with leading zero bytes", root ** 2n],
+    ["of a few bytes", 0x1234n ** 2n],
+    ["with its high bit set", p - 1n - ((1n << 1000n) - 1n)],
+  ])("%s is hashed in its shortest form, and positive", async (_what, wanted) => {
+    // The third is taken as it is if it is a square, else its neighbours are.
+    let K = wanted;
+    while (power(K, q, p) !== 1n) K--;
+    const exchange = await begin("diffie-hellman-group1-sha1", () => exponent.slice());
+    const payload = new Writer().byte(31).string(HOST).mpint(leadingTo(K)).string(SIGNATURE).done();
+    const { secret } = await finish(exchange, payload);
+    const hex = K.toString(16);
+    const even = hex.length % 2 ? `0${hex}` : hex;
+    const body = /^[89a-f]/.test(even) ? `00${even}` : even;
+    expect(toHex(secret)).toBe((body.length / 2).toString(16).padStart(8, "0") + body);
   });
 });
 
@@ -118,64 +283,120 @@ describe("X25519", () => {
     expect(() => x25519Pair(random).shared(unhex(point))).toThrow(SshError);
   });
 
-  it("loses the leading zero bytes of the secret, and keeps the number positive", async () => {
-    const seen = { zero: false, high: false };
-    for (let i = 0; i < 2000 && !(seen.zero && seen.high); i++) {
-      const [own, server] = [random(32), random(32)];
-      const shared = x25519.getSharedSecret(own, x25519.getPublicKey(server));
-      const [first = 0] = shared;
-      if ((first === 0 && seen.zero) || (first >= 128 && seen.high) || (first > 0 && first < 128)) continue;
-      seen.zero ||= first === 0;
-      seen.high ||= first >= 128;
-      const { exchange } = begin("curve25519-sha256", () => own.slice());
-      const step = await exchange.step(reply(x25519.getPublicKey(server)));
-      if (!("done" in step)) throw new Error("not done");
-      expect(step.done.secret).toEqual(new Writer().string(mpintFromBigEndian(shared)).done());
-      expect(new Reader(step.done.secret).mpint()).toBe(BigInt(`0x${toHex(shared)}`));
-    }
-    expect(seen).toEqual({ zero: true, high: true });
+  // Found by trying: with these two numbers the secret begins with 00 23, and with b0.
+  it.each([
+    ["with a leading zero byte", 131, "00"],
+    ["with its high bit set", 4, "b0"],
+  ])("%s, the secret is hashed in its shortest form, and positive (pitfall 14)", async (_what, second, begins) => {
+    const [own, server] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    server.set([second, 0], 1);
+    const shared = x25519.getSharedSecret(own, x25519.getPublicKey(server));
+    expect(toHex(shared.subarray(0, 1))).toBe(begins);
+    const exchange = await begin("curve25519-sha256", () => own.slice());
+    const serverPublic = x25519.getPublicKey(server);
+    const payload = new Writer().byte(31).string(HOST).string(serverPublic).string(SIGNATURE).done();
+    const { secret } = await finish(exchange, payload);
+    const stripped = shared.subarray(begins === "00" ? 1 : 0);
+    expect(secret).toEqual(new Writer().string(concat(new Uint8Array(begins === "00" ? 0 : 1), stripped)).done());
+    expect(new Reader(secret).mpint()).toBe(fromBigEndian(shared));
   });
 });
 
-describe("NIST P-256", () => {
-  const valid = p256.getPublicKey(p256.utils.randomSecretKey(random(48)), false);
+describe.each([
+  ["ecdh-sha2-nistp256", p256],
+  ["ecdh-sha2-nistp384", p384],
+  ["ecdh-sha2-nistp521", p521],
+] as const)("%s (R-KEX-8)", (name, curve) => {
+  const valid = curve.getPublicKey(curve.utils.randomSecretKey(), false);
+  const bytes = (valid.length - 1) / 2;
   const offCurve = valid.slice();
-  offCurve[64] = (offCurve[64] ?? 0) ^ 1;
+  offCurve[2 * bytes] = (offCurve[2 * bytes] ?? 0) ^ 1;
+  const foreign = name === "ecdh-sha2-nistp256" ? p384 : p256;
+  const other = foreign.getPublicKey(foreign.utils.randomSecretKey(), false);
   it.each([
     ["a point off the curve", offCurve],
-    ["a compressed point", p256.Point.fromBytes(valid).toBytes(true)],
+    ["a compressed point", curve.Point.fromBytes(valid).toBytes(true)],
     ["the point at infinity", Uint8Array.of(0)],
-    ["coordinates beyond the field", concat(Uint8Array.of(4), new Uint8Array(64).fill(255))],
+    ["the point at infinity, written out", concat(Uint8Array.of(4), new Uint8Array(2 * bytes))],
+    ["coordinates beyond the field", concat(Uint8Array.of(4), new Uint8Array(2 * bytes).fill(255))],
+    [
+      "a coordinate that is the field's order",
+      concat(Uint8Array.of(4), toBigEndian(curve.Point.Fp.ORDER, bytes), valid.subarray(1 + bytes)),
+    ],
     ["a hybrid form", concat(Uint8Array.of(6), valid.subarray(1))],
+    ["a point of another curve", other],
   ])("refuses %s", async (_what, point) => {
-    expect(await codeOf(() => begin("ecdh-sha2-nistp256").exchange.step(reply(point)))).toBe("protocol");
+    expect(await judged(name, point)).toBe("protocol");
   });
 });
 
-describe("the hybrid", () => {
-  it("has ML-KEM's key in front of X25519's, and is told from the others", () => {
-    expect(begin("mlkem768x25519-sha256").clientPublic).toHaveLength(1184 + 32);
-    expect(Object.keys(keyExchanges).filter(isPostQuantum)).toEqual(["mlkem768x25519-sha256"]);
+describe.each([
+  ["mlkem768x25519-sha256", 1184, 1088, 32],
+  ["sntrup761x25519-sha512", 1158, 1039, 64],
+] as const)("the hybrid %s", (name, keyBytes, ciphertextBytes, hashBytes) => {
+  it("has the lattice's key in front of X25519's, and a string for a secret", async () => {
+    const { said, exchange, reply } = await meet(name);
+    expect(initValue(said[0])).toHaveLength(keyBytes + 32);
+    expect(new Reader((await finish(exchange, reply())).secret).string()).toHaveLength(hashBytes);
   });
 
-  it("needs both halves: an X25519 half without a secret is refused", async () => {
-    const { exchange, clientPublic } = begin("mlkem768x25519-sha256");
-    const { serverPublic } = serverExchanges["mlkem768x25519-sha256"]?.(clientPublic, random) ?? {
-      serverPublic: new Uint8Array(0),
-    };
-    const value = concat(serverPublic.subarray(0, 1088), new Uint8Array(32));
-    expect(await codeOf(() => exchange.step(reply(value)))).toBe("protocol");
+  it("needs both halves: an X25519 half without a secret is refused (R-KEX-8)", async () => {
+    const { agreed } = await meet(name);
+    const value = concat(agreed.serverPublic.subarray(0, ciphertextBytes), new Uint8Array(32));
+    expect(await judged(name, value)).toBe("protocol");
   });
 
   it("comes to another secret when the ciphertext was changed, and does not say so", async () => {
-    const { exchange, clientPublic } = begin("mlkem768x25519-sha256");
-    const agreed = serverExchanges["mlkem768x25519-sha256"]?.(clientPublic, random);
-    if (!agreed) throw new Error("none");
+    const { exchange, agreed, reply } = await meet(name);
     const changed = agreed.serverPublic.slice();
     changed[5] = (changed[5] ?? 0) ^ 1;
-    const step = await exchange.step(reply(changed));
-    if (!("done" in step)) throw new Error("not done");
-    expect(step.done.secret).toHaveLength(agreed.secret.length);
-    expect(toHex(step.done.secret)).not.toBe(toHex(agreed.secret));
+    const { secret } = await finish(exchange, reply(changed));
+    expect(secret).toHaveLength(agreed.secret.length);
+    expect(toHex(secret)).not.toBe(toHex(agreed.secret));
+  });
+});
+
+describe("fetching ahead", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.doUnmock("./dh.ts");
+    vi.doUnmock("./sntrup761x25519.ts");
+    vi.resetModules();
+  });
+
+  it("rehearses the slow ones among the names, once each", async () => {
+    const rehearsals = [vi.spyOn(mlkem768x25519, "rehearse"), vi.spyOn(sntrup761x25519, "rehearse")];
+    await prefetchExchanges(["curve25519-sha256"]);
+    for (const rehearse of rehearsals) expect(rehearse).not.toHaveBeenCalled();
+    await prefetchExchanges(
+      DEFAULT_PREFERENCES.kex.concat("sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com"),
+    );
+    for (const rehearse of rehearsals) expect(rehearse).toHaveBeenCalledTimes(1);
+  });
+
+  it("a rehearsal is for the first time only", async () => {
+    const { hybridWithX25519 } = await import("./hybrid.ts");
+    const keygen = vi.fn(() => ({ publicKey: Uint8Array.of(1), secretKey: Uint8Array.of(2) }));
+    const kem = { ciphertextBytes: 1, keygen, decapsulate: () => Uint8Array.of(3) };
+    const hybrid = hybridWithX25519(kem, (data) => data);
+    hybrid.rehearse();
+    hybrid.rehearse();
+    expect(keygen).toHaveBeenCalledTimes(1);
+  });
+
+  it("keeps quiet where a part cannot be loaded; the exchange that needs it then says so", async () => {
+    vi.resetModules();
+    for (const part of ["./dh.ts", "./sntrup761x25519.ts"])
+      vi.doMock(part, () => {
+        throw new Error("Failed to fetch dynamically imported module");
+      });
+    const fresh = await import("./exchanges.ts");
+    await fresh.prefetchExchanges(["sntrup761x25519-sha512"]);
+    const context = { random, strength: 128, serverIdentification: "" };
+    for (const name of ["sntrup761x25519-sha512", "diffie-hellman-group14-sha256"])
+      await expect(fresh.keyExchanges[name]?.(context)).rejects.toMatchObject({
+        code: "not-loaded",
+        message: expect.stringContaining("Reload the page"),
+      });
   });
 });

@@ -7,6 +7,7 @@ import { equal } from "../bytes/bytes.ts";
 import { SshError } from "../bytes/errors.ts";
 import { intoSingleBytes } from "../bytes/memory.ts";
 import { Writer } from "../bytes/wire.ts";
+import { compressions } from "../framing/compression.ts";
 import { cipherSuites, macs } from "../framing/suites.ts";
 import { Debug, Ignore, Unimplemented } from "../framing/transport-messages.ts";
 import { keyExchanges } from "./exchanges.ts";
@@ -24,22 +25,24 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof SshError ? error.code : String(error)),
   );
 
-const combinations = Object.keys(keyExchanges).map((kex) => ({ kex, cipher: "aes256-gcm@openssh.com", mac: "none" }));
-for (const [cipher, suite] of Object.entries(cipherSuites))
-  for (const mac of suite.authenticated ? ["none"] : Object.keys(macs))
-    combinations.push({ kex: "curve25519-sha256", cipher, mac });
+const PLAIN = { kex: "curve25519-sha256", cipher: "aes256-gcm@openssh.com", mac: "implicit", compression: "none" };
+const combinations = [
+  ...Object.keys(keyExchanges).map((kex) => ({ ...PLAIN, kex })),
+  ...Object.keys(compressions).map((compression) => ({ ...PLAIN, compression })),
+  ...Object.entries(cipherSuites).flatMap(([cipher, { authenticated }]) =>
+    (authenticated ? ["implicit"] : Object.keys(macs)).map((mac) => ({ ...PLAIN, cipher, mac })),
+  ),
+];
 
 describe("a key exchange", () => {
-  it.each(combinations)("with $kex, $cipher, $mac carries data both ways, and again after a rekey", async (names) => {
-    const { kex, cipher, mac } = names;
-    const meeting = await meetOpen({
-      server: { kex: [kex] },
-      preferences: { kex: [kex], cipher: [cipher], ...(mac === "none" ? {} : { mac: [mac] }) },
-    });
+  it.each(combinations)("$kex, $cipher, $mac, $compression: data both ways, and after a rekey", async (names) => {
+    const { kex, cipher, mac, compression } = names;
+    const offer = { kex: [kex], cipher: [cipher], mac: [mac], compression: [compression] };
+    const meeting = await meetOpen({ server: offer, preferences: offer });
     const { transport, server } = meeting;
     const negotiated = await meeting.secured;
     expect(negotiated).toMatchObject({ kex, strict: true, hostKey: "ssh-ed25519" });
-    expect(negotiated.incoming).toEqual({ cipher, mac: mac === "none" ? undefined : mac });
+    expect(negotiated.incoming).toEqual({ cipher, mac: mac === "implicit" ? undefined : mac, compression });
     expect(meeting.handshake.sessionId).toEqual(server.sessionId);
     for (let round = 1; round <= 2; round++) {
       await transport.send(channelData(round));

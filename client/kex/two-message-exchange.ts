@@ -19,7 +19,7 @@ export interface Agreement {
 
 /** A fresh pair for each exchange, rekeys included. */
 export function twoMessageExchange(hash: Hash, generate: (random: Random) => Agreement): StartExchange {
-  return (random): KeyExchange => {
+  return ({ random }): KeyExchange => {
     const agreement = generate(random);
     let waiting = true;
     return {
