@@ -76,7 +76,7 @@ describe.each(["with", "without"])("a signer %s Web Crypto", (native) => {
     const signer = await makeSigner(key, "");
     for (let i = 0; i < 20; i++) {
       const blob = await signer.sign("ecdsa-sha2-nistp256", Uint8Array.of(i));
-      expect(verifySignature("ecdsa-sha2-nistp256", key.publicKey, blob, Uint8Array.of(i))).toBe(true);
+      expect(await verifySignature("ecdsa-sha2-nistp256", key.publicKey, blob, Uint8Array.of(i))).toBe(true);
     }
   });
 

@@ -6,9 +6,10 @@ import { SshError } from "../bytes/errors.ts";
 import { mpintFromBigEndian, Writer } from "../bytes/wire.ts";
 import { CURVES, halves } from "./curves.ts";
 import { base64Url } from "./jwk.ts";
+import { NIST } from "./nist.ts";
 import type { PrivateKey } from "./private-key.ts";
 import type { EcdsaPublicKey, Ed25519PublicKey, RsaPublicKey } from "./public-key.ts";
-import { importRsa, type RsaSecret } from "./rsa.ts";
+import { importRsaSecret, type RsaSecret } from "./rsa.ts";
 import type { Signer } from "./signer.ts";
 
 /** The inner signature, without the name of its algorithm. */
@@ -57,12 +58,12 @@ async function signEd25519({ point }: Ed25519PublicKey, seed: Uint8Array): Promi
 
 /** RFC 5656 3.1.2: mpint r, mpint s. */
 async function signEcdsa({ curve: name, point }: EcdsaPublicKey, scalar: Uint8Array): Promise<Sign> {
-  const { webName, hash, ecdsa } = CURVES[name];
+  const { webName, hash } = CURVES[name];
   const [x, y] = halves(point.subarray(1));
   const jwk = { kty: "EC", crv: webName, x: base64Url(x), y: base64Url(y), d: base64Url(scalar) };
   const native = await importOrUndefined(jwk, { name: "ECDSA", namedCurve: webName });
   // noble draws its nonce from key and message (RFC 6979): there is none of our own to get wrong.
-  if (!native) return async (data) => asMpints(ecdsa.sign(data, scalar, { lowS: false }));
+  if (!native) return async (data) => asMpints(NIST[name].sign(data, scalar, { lowS: false }));
   scalar.fill(0);
   return async (data) => asMpints(new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash }, native, data)));
 }
@@ -74,13 +75,13 @@ function asMpints(pair: Uint8Array): Uint8Array {
 
 /** RFC 8332 3. A Web Crypto key is bound to one hash, so there are two. */
 async function signRsa(key: RsaPublicKey, secret: RsaSecret): Promise<ReadonlyMap<string, Sign>> {
-  const sign = async (algorithm: "rsa-sha2-512" | "rsa-sha2-256"): Promise<Sign> => {
-    const native = await importRsa(key, algorithm, secret);
+  const sign = async (hash: "SHA-512" | "SHA-256"): Promise<Sign> => {
+    const native = await importRsaSecret(key, hash, secret);
     return async (data) => new Uint8Array(await crypto.subtle.sign("RSASSA-PKCS1-v1_5", native, data));
   };
   return new Map([
-    ["rsa-sha2-512", await sign("rsa-sha2-512")],
-    ["rsa-sha2-256", await sign("rsa-sha2-256")],
+    ["rsa-sha2-512", await sign("SHA-512")],
+    ["rsa-sha2-256", await sign("SHA-256")],
   ]);
 }
 

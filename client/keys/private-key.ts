@@ -7,6 +7,7 @@ import { cleanLine } from "../bytes/text.ts";
 import { Reader, toBigEndian } from "../bytes/wire.ts";
 import { CURVES, isScalar } from "./curves.ts";
 import { readingKey, unreadableKey } from "./key-errors.ts";
+import { NIST } from "./nist.ts";
 import type { EcdsaPublicKey, Ed25519PublicKey, PublicKey, RsaPublicKey } from "./public-key.ts";
 import type { RsaSecret } from "./rsa.ts";
 
@@ -62,7 +63,7 @@ function readEcdsa(reader: Reader, publicKey: EcdsaPublicKey): PrivateKey {
   const value = reader.mpint();
   if (!isScalar(curve, value)) throw mismatch();
   const scalar = toBigEndian(value, curve.bytes);
-  if (!equal(curve.ecdsa.getPublicKey(scalar, false), publicKey.point)) throw mismatch();
+  if (!equal(NIST[publicKey.curve].getPublicKey(scalar, false), publicKey.point)) throw mismatch();
   return { kind: "ecdsa", publicKey, scalar };
 }
 

@@ -8,8 +8,10 @@ import { testdataFor } from "../../e2e/testdata.ts";
 import { toBase64 } from "../bytes/base64.ts";
 import { concat } from "../bytes/bytes.ts";
 import { SshError } from "../bytes/errors.ts";
-import { Writer } from "../bytes/wire.ts";
-import { parsePublicKey, parsePublicKeyLine } from "./public-key.ts";
+import { toBigEndian, Writer } from "../bytes/wire.ts";
+import { CURVES } from "./curves.ts";
+import { isEdwardsPoint } from "./edwards25519.ts";
+import { type KeyRules, parsePublicKey, parsePublicKeyLine } from "./public-key.ts";
 
 const secret = (length: number) => new Uint8Array(length).fill(1);
 const ED_POINT = ed25519.getPublicKey(secret(32));
@@ -106,6 +108,73 @@ describe("parsePublicKey", () => {
   ])("does not support %s, and says so", (_, blob, words) => {
     const refusal = { code: "unsupported", message: expect.stringContaining(words) };
     expect(() => parsePublicKey(blob)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it("reads RSA of 1024 to 2047 bits where old algorithms are allowed, and nothing shorter", () => {
+    const legacy = { legacy: true };
+    for (const bits of [1024, 2047]) expect(parsePublicKey(rsa(65_537n, modulus(bits)), legacy).bits).toBe(bits);
+    for (const bits of [1023, 16_385])
+      expect(() => parsePublicKey(rsa(65_537n, modulus(bits)), legacy)).toThrow(`${bits} bits`);
+  });
+
+  it("names the switch that would let a host's short key in, where there is one", () => {
+    const refused = (bits: number, rules: KeyRules) => {
+      try {
+        return String(parsePublicKey(rsa(65_537n, modulus(bits)), rules));
+      } catch (error) {
+        return error instanceof SshError ? error.message : "";
+      }
+    };
+    expect(refused(1024, { legacy: false })).toContain("allow old algorithms for this host under Options");
+    expect(refused(1023, { legacy: false })).not.toContain("Options"); // it would not help
+    expect(refused(1024, {})).not.toContain("Options"); // a person's own key has no such switch
+  });
+
+  it.each([
+    ["nistp256", p256],
+    ["nistp384", p384],
+    ["nistp521", p521],
+  ] as const)("judges points on %s as the library does", (curve, { Point, getPublicKey, utils }) => {
+    const bytes = Math.ceil(CURVES[curve].bits / 8);
+    expect(CURVES[curve]).toMatchObject({ order: Point.Fn.ORDER, prime: Point.Fp.ORDER, b: Point.CURVE().b, bytes });
+    const parses = (point: Uint8Array) => {
+      try {
+        return parsePublicKey(ec(`ecdsa-sha2-${curve}`, curve, point)).bits > 0;
+      } catch {
+        return false;
+      }
+    };
+    for (let i = 0; i < 10; i++) {
+      const point = getPublicKey(utils.randomSecretKey(), false);
+      expect(parses(point)).toBe(true);
+      for (let bit = 8 + i; bit < point.length * 8; bit += 97) {
+        const other = flipped(point, bit);
+        expect([parses(other), `bit ${bit}`]).toEqual([utils.isValidPublicKey(other, false), `bit ${bit}`]);
+      }
+    }
+    // The same point with a coordinate written as itself plus the prime, where that fits.
+    const y = CURVES[curve].prime;
+    const zeroes = concat(Uint8Array.of(4), toBigEndian(0n, bytes), toBigEndian(y, bytes));
+    expect(parses(zeroes)).toBe(false);
+  });
+
+  it("judges Ed25519 points as the library does", () => {
+    const judges = (point: Uint8Array) => [isEdwardsPoint(point), ed25519.utils.isValidPublicKey(point, false)];
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (point) => {
+        const [ours, theirs] = judges(point);
+        expect(ours).toBe(theirs);
+      }),
+    );
+    const near = Array.from({ length: 60 }, (_, i) => BigInt(i - 30));
+    for (const y of [...near.filter((value) => value >= 0n), ...near.map((value) => prime + value)]) {
+      for (const sign of [0n, 2n ** 255n]) {
+        const [ours, theirs] = judges(littleEndian(y + sign));
+        expect([y, sign, ours]).toEqual([y, sign, theirs]);
+      }
+    }
+    expect(judges(ED_POINT)).toEqual([true, true]);
+    expect(isEdwardsPoint(ED_POINT.subarray(1))).toBe(false);
   });
 
   it("shows an unknown type as a cleaned quotation, never in our own sentence", () => {

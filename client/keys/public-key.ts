@@ -1,12 +1,12 @@
 // SSH public keys: the blob (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4) as a value, and the one-line text around it.
 // Strict: one key has exactly one blob, so that comparing blobs compares keys.
 
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { fromBase64 } from "../bytes/base64.ts";
 import { SshError } from "../bytes/errors.ts";
 import { cleanLine } from "../bytes/text.ts";
 import { Reader } from "../bytes/wire.ts";
 import { CURVES, type CurveName, isCurveName, isPoint } from "./curves.ts";
+import { isEdwardsPoint } from "./edwards25519.ts";
 import { readingKey, unreadableKey, unsupportedKeyType } from "./key-errors.ts";
 
 interface AnyPublicKey {
@@ -45,24 +45,36 @@ const BLOB_LIMIT = 4096;
 const LINE_LIMIT = 16_384;
 const COMMENT_LIMIT = 200;
 /** Below 2048 bits an RSA key is within reach of an attacker; above 16384 checking one signature costs seconds. */
-const RSA_BITS = { least: 2048, most: 16_384 };
+const RSA_BITS = { least: 2048, leastLegacy: 1024, most: 16_384 };
+const LET_IT_IN = "its server needs a new one. Until then, allow old algorithms for this host under Options";
 /** Larger exponents are refused by some browsers' Web Crypto, slow everywhere, and met nowhere. */
 const RSA_EXPONENT_LIMIT = 2n ** 32n;
 
-/** Throws SshError `key-format` for anything but exactly one key, `unsupported` for other types and for sizes of RSA out of range. */
-export function parsePublicKey(blob: Uint8Array): PublicKey {
+export interface KeyRules {
+  /**
+   * Are old algorithms allowed for the host whose key this is? RSA keys of 1024 to 2047 bits and signatures with SHA-1 then
+   * count, too. Absent for keys that are no host's, to which the answer is no.
+   */
+  readonly legacy?: boolean;
+}
+
+/**
+ * Throws SshError `key-format` for anything but exactly one key, `unsupported` for other types and for sizes
+ * of RSA out of range, `negotiation` for a host's RSA key that only old algorithms would allow.
+ */
+export function parsePublicKey(blob: Uint8Array, rules: KeyRules = {}): PublicKey {
   if (blob.length > BLOB_LIMIT) throw unreadableKey("it is longer than any key we know");
   return readingKey(() => {
     const reader = new Reader(blob);
-    const key = readPublicKey(reader.text(), reader, blob.slice());
+    const key = readPublicKey(reader.text(), reader, blob.slice(), rules);
     reader.end();
     return key;
   });
 }
 
-function readPublicKey(type: string, reader: Reader, blob: Uint8Array): PublicKey {
+function readPublicKey(type: string, reader: Reader, blob: Uint8Array, rules: KeyRules): PublicKey {
   if (type === "ssh-ed25519") return readEd25519(reader, blob);
-  if (type === "ssh-rsa") return readRsa(reader, blob);
+  if (type === "ssh-rsa") return readRsa(reader, blob, rules);
   const curve = type.replace(/^ecdsa-sha2-/, "");
   if (curve !== type && isCurveName(curve)) return readEcdsa(curve, reader, blob);
   throw unsupportedKeyType(type);
@@ -70,10 +82,7 @@ function readPublicKey(type: string, reader: Reader, blob: Uint8Array): PublicKe
 
 function readEd25519(reader: Reader, blob: Uint8Array): Ed25519PublicKey {
   const point = reader.string().slice();
-  // The strict reading of RFC 8032 5.1.3: a coordinate at or above the field's prime is another spelling of the same key.
-  if (point.length !== 32 || !ed25519.utils.isValidPublicKey(point, false)) {
-    throw unreadableKey("its point is not on the curve");
-  }
+  if (!isEdwardsPoint(point)) throw unreadableKey("its point is not on the curve");
   return { kind: "ed25519", type: "ssh-ed25519", label: "ED25519", bits: 256, blob, point };
 }
 
@@ -84,7 +93,7 @@ function readEcdsa(curve: CurveName, reader: Reader, blob: Uint8Array): EcdsaPub
   return { kind: "ecdsa", type: `ecdsa-sha2-${curve}`, label: "ECDSA", bits: CURVES[curve].bits, blob, curve, point };
 }
 
-function readRsa(reader: Reader, blob: Uint8Array): RsaPublicKey {
+function readRsa(reader: Reader, blob: Uint8Array, { legacy }: KeyRules): RsaPublicKey {
   const exponent = reader.mpint();
   const modulus = reader.mpint();
   const bits = modulus.toString(2).length;
@@ -92,11 +101,15 @@ function readRsa(reader: Reader, blob: Uint8Array): RsaPublicKey {
   if (exponent % 2n === 0n || exponent === 1n || exponent >= RSA_EXPONENT_LIMIT) {
     throw unreadableKey("its exponent is out of range");
   }
-  if (bits < RSA_BITS.least) {
-    throw new SshError(
-      "unsupported",
-      `This RSA key has ${bits} bits, and fewer than ${RSA_BITS.least} are not safe: use an Ed25519 key, or a longer one.`,
-    );
+  const least = legacy ? RSA_BITS.leastLegacy : RSA_BITS.least;
+  if (bits < least) {
+    const words = (advice: string) => `This RSA key has ${bits} bits, and fewer than ${least} are not safe: ${advice}.`;
+    if (legacy !== false || bits < RSA_BITS.leastLegacy)
+      throw new SshError("unsupported", words("use an Ed25519 key, or a longer one"));
+    const theirs = [`${bits} bits`];
+    throw new SshError("negotiation", words(LET_IT_IN), {
+      disagreement: { what: "RSA key length", ours: [`${least} bits and more`], theirs, legacy: theirs },
+    });
   }
   if (bits > RSA_BITS.most) {
     throw new SshError("unsupported", `This RSA key has ${bits} bits: more than ${RSA_BITS.most} are not supported.`);

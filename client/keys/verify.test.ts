@@ -1,11 +1,12 @@
 // The signatures come from node:crypto, so that a mistake shared by our two halves cannot hide.
 
-import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { constants, createHash, generateKeyPairSync, type KeyObject, privateEncrypt, sign } from "node:crypto";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { concat } from "../bytes/bytes.ts";
 import { fromBigEndian, toBigEndian, Writer } from "../bytes/wire.ts";
+import { CURVES } from "./curves.ts";
 import { type PublicKey, parsePublicKey } from "./public-key.ts";
 import { verifySignature } from "./verify.ts";
 
@@ -51,25 +52,25 @@ const RSA = publicKeyOf(rsaPair);
 const ORDER = p256.Point.Fn.ORDER;
 
 describe("verifySignature accepts", () => {
-  it("Ed25519", () => {
-    expect(verifySignature("ssh-ed25519", ED, named("ssh-ed25519", edSignature()), DATA)).toBe(true);
+  it("Ed25519", async () => {
+    expect(await verifySignature("ssh-ed25519", ED, named("ssh-ed25519", edSignature()), DATA)).toBe(true);
   });
 
-  it.each(["nistp256", "nistp384", "nistp521"] as const)("ECDSA on %s, whatever the size of r and s", (curve) => {
+  it.each(["nistp256", "nistp384", "nistp521"] as const)("ECDSA on %s, whatever the size of r and s", async (curve) => {
     const name = `ecdsa-sha2-${curve}`;
     // About half of all r and s have the high bit set, and need a zero in front.
     for (let i = 0; i < 8; i++) {
       const data = Uint8Array.of(i);
       const blob = named(name, mpints(...ecSignature(curve, data)));
-      expect(verifySignature(name, publicKeyOf(ecPairs[curve]), blob, data)).toBe(true);
+      expect(await verifySignature(name, publicKeyOf(ecPairs[curve]), blob, data)).toBe(true);
     }
   });
 
-  it("ECDSA with either s", () => {
+  it("ECDSA with either s", async () => {
     const [r, s] = ecSignature("nistp256");
     for (const other of [s, ORDER - s]) {
       const blob = named("ecdsa-sha2-nistp256", mpints(r, other));
-      expect(verifySignature("ecdsa-sha2-nistp256", EC, blob, DATA)).toBe(true);
+      expect(await verifySignature("ecdsa-sha2-nistp256", EC, blob, DATA)).toBe(true);
     }
   });
 
@@ -78,6 +79,39 @@ describe("verifySignature accepts", () => {
     ["rsa-sha2-512", "sha512"],
   ])("%s", async (name, hash) => {
     expect(await verifySignature(name, RSA, named(name, rsaSignature(hash)), DATA)).toBe(true);
+  });
+
+  it("each under the name of its certificate, whose key signs like any other (pitfall 17)", async () => {
+    const certified = (name: string) => `${name}-cert-v01@openssh.com`;
+    const accepts = (name: string, key: PublicKey, signature: Uint8Array) =>
+      verifySignature(certified(name), key, named(name, signature), DATA);
+    expect(await accepts("ssh-ed25519", ED, edSignature())).toBe(true);
+    expect(await accepts("ecdsa-sha2-nistp256", EC, mpints(...ecSignature("nistp256")))).toBe(true);
+    expect(await accepts("rsa-sha2-512", RSA, rsaSignature("sha512"))).toBe(true);
+    expect(await accepts("rsa-sha2-256", RSA, rsaSignature("sha512"))).toBe(false);
+  });
+
+  it("SHA-1 with RSA, and SHA-2 as before, where old algorithms are allowed", async () => {
+    const rules = { legacy: true };
+    expect(await verifySignature("ssh-rsa", RSA, named("ssh-rsa", rsaSignature("sha1")), DATA, rules)).toBe(true);
+    const sha2 = named("rsa-sha2-512", rsaSignature("sha512"));
+    expect(await verifySignature("rsa-sha2-512", RSA, sha2, DATA, rules)).toBe(true);
+  });
+
+  it.each(["nistp256", "nistp384", "nistp521"] as const)("ECDSA on %s in a browser without it", async (curve) => {
+    const importKey = vi.spyOn(crypto.subtle, "importKey").mockRejectedValue(new Error("NotSupportedError"));
+    try {
+      const name = `ecdsa-sha2-${curve}`;
+      const key = publicKeyOf(ecPairs[curve]);
+      const [r, s] = ecSignature(curve);
+      expect(await verifySignature(name, key, named(name, mpints(r, s)), DATA)).toBe(true);
+      expect(await verifySignature(name, key, named(name, mpints(r, CURVES[curve].order - s)), DATA)).toBe(true);
+      expect(await verifySignature(name, key, named(name, mpints(r, s)), Uint8Array.of(1))).toBe(false);
+      expect(await verifySignature(name, key, named(name, mpints(s, r)), DATA)).toBe(false);
+      expect(importKey).toHaveBeenCalledTimes(4);
+    } finally {
+      importKey.mockRestore();
+    }
   });
 
   it("RSA whose leading zero bytes the signer dropped", async () => {
@@ -174,7 +208,50 @@ describe("verifySignature refuses", () => {
     expect(await verifySignature(algorithm, key, blob, DATA)).toBe(false);
   });
 
-  it("any signature by an Ed25519 key of small order", () => {
+  it("SHA-1 without leave, also in a certificate's name, and what SHA-2 signed under SHA-1's name", async () => {
+    const sha1 = named("ssh-rsa", rsaSignature("sha1"));
+    for (const name of ["ssh-rsa", "ssh-rsa-cert-v01@openssh.com"]) {
+      expect(await verifySignature(name, RSA, sha1, DATA, { legacy: false })).toBe(false);
+      expect(await verifySignature(name, RSA, named("ssh-rsa", rsa512), DATA, { legacy: true })).toBe(false);
+    }
+    expect(await verifySignature("rsa-sha2-256", RSA, sha1, DATA, { legacy: true })).toBe(false); // pitfall 17
+  });
+
+  it("a signature under a certificate's name (pitfall 17)", async () => {
+    const name = "ssh-ed25519-cert-v01@openssh.com";
+    expect(await verifySignature(name, ED, named(name, edSignature()), DATA)).toBe(false);
+  });
+
+  it("an RSA signature that is the modulus or more", async () => {
+    if (RSA.kind !== "rsa") throw new Error("not RSA");
+    const value = fromBigEndian(rsa512);
+    for (const other of [0n, RSA.modulus, RSA.modulus + 1n, value + RSA.modulus]) {
+      const bytes = toBigEndian(other, 1 + RSA.bits / 8);
+      const blob = named("rsa-sha2-512", bytes[0] === 0 ? bytes.subarray(1) : bytes);
+      expect(await verifySignature("rsa-sha2-512", RSA, blob, DATA)).toBe(false);
+    }
+  });
+
+  it("an RSA signature over a hash whose padding was forged (RFC 8017 9.2)", async () => {
+    const key = generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 });
+    const digest = createHash("sha256").update(DATA).digest();
+    const prefix = Buffer.from("3031300d060960864801650304020105000420", "hex");
+    const encoded = (padding: Buffer, tail: Buffer) => {
+      const block = Buffer.concat([Buffer.from([0, 1]), padding, Buffer.from([0]), prefix, digest, tail]);
+      return Uint8Array.from(privateEncrypt({ key: key.privateKey, padding: constants.RSA_NO_PADDING }, block));
+    };
+    const rest = 256 - 3 - prefix.length - digest.length;
+    const judge = (signature: Uint8Array) =>
+      verifySignature("rsa-sha2-256", publicKeyOf(key), named("rsa-sha2-256", signature), DATA);
+    expect(await judge(encoded(Buffer.alloc(rest, 255), Buffer.alloc(0)))).toBe(true);
+    expect(await judge(encoded(Buffer.alloc(8, 255), Buffer.alloc(rest - 8, 7)))).toBe(false); // Bleichenbacher 2006
+    expect(await judge(encoded(Buffer.alloc(rest, 254), Buffer.alloc(0)))).toBe(false);
+    expect(await judge(encoded(Buffer.concat([Buffer.alloc(rest - 1, 255), Buffer.from([0])]), Buffer.alloc(0)))).toBe(
+      false,
+    );
+  });
+
+  it("any signature by an Ed25519 key of small order", async () => {
     // With the neutral element as the key, R = the neutral element and s = 0 fit every message.
     const neutral = Uint8Array.of(1, ...new Uint8Array(31));
     const key: PublicKey = {
@@ -187,7 +264,42 @@ describe("verifySignature refuses", () => {
     };
     const signature = concat(neutral, new Uint8Array(32));
     expect(ed25519.verify(signature, DATA, neutral, { zip215: true })).toBe(true);
-    expect(verifySignature("ssh-ed25519", key, named("ssh-ed25519", signature), DATA)).toBe(false);
+    expect(await verifySignature("ssh-ed25519", key, named("ssh-ed25519", signature), DATA)).toBe(false);
+  });
+
+  // RFC 8032 7.1, TEST 2, and what may be made of it.
+  const RFC = {
+    key: "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+    r: "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da",
+    s: "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+  };
+  const plusOrder = (hex: string, times: bigint) => {
+    const value = fromBigEndian(Uint8Array.from(Buffer.from(hex, "hex")).reverse()) + times * orderOf25519;
+    return Buffer.from(toBigEndian(value, 32).reverse()).toString("hex");
+  };
+  const smallOrderPoint = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05";
+  it.each([
+    ["as it stands", RFC, true],
+    ["with s + L", { ...RFC, s: plusOrder(RFC.s, 1n) }, false],
+    ["with s + 7 L", { ...RFC, s: plusOrder(RFC.s, 7n) }, false],
+    ["with s = 0", { ...RFC, s: "00".repeat(32) }, false],
+    ["with s = L", { ...RFC, s: plusOrder("00".repeat(32), 1n) }, false],
+    ["with every bit of s set", { ...RFC, s: "ff".repeat(32) }, false],
+    ["with R = 0", { ...RFC, r: "00".repeat(32) }, false],
+    ["with R of small order", { ...RFC, r: smallOrderPoint }, false],
+    ["with the other sign of R", { ...RFC, r: `${RFC.r.slice(0, 62)}5a` }, false],
+    ["with a key of small order", { ...RFC, key: smallOrderPoint }, false],
+    [
+      "with a key of order two and nothing else",
+      { key: `ec${"ff".repeat(30)}7f`, r: `01${"00".repeat(31)}`, s: "00".repeat(32) },
+      false,
+    ],
+  ])("the Ed25519 vector of RFC 8032 %s: %#", async (_, { key, r, s: half }, expected) => {
+    const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
+    const point = bytes(key);
+    const shown: PublicKey = { kind: "ed25519", type: "ssh-ed25519", label: "ED25519", bits: 256, blob: point, point };
+    const blob = named("ssh-ed25519", bytes(r + half));
+    expect(await verifySignature("ssh-ed25519", shown, blob, Uint8Array.of(0x72))).toBe(expected);
   });
 
   it.each([
@@ -214,8 +326,8 @@ describe("verifySignature refuses", () => {
     }
   });
 
-  it("a signature of another key of the same type", () => {
+  it("a signature of another key of the same type", async () => {
     const other = publicKeyOf(generateKeyPairSync("ed25519"));
-    expect(verifySignature("ssh-ed25519", other, good, DATA)).toBe(false);
+    expect(await verifySignature("ssh-ed25519", other, good, DATA)).toBe(false);
   });
 });

@@ -2,7 +2,7 @@
 
 import { cleanLine } from "../bytes/text.ts";
 import { fingerprint } from "../keys/fingerprint.ts";
-import { parsePublicKey } from "../keys/public-key.ts";
+import type { PublicKey } from "../keys/public-key.ts";
 import { randomart } from "../keys/randomart.ts";
 import type { HostKeyQuestion } from "./claim.ts";
 
@@ -17,12 +17,12 @@ const LABELS: Readonly<Record<string, string | undefined>> = {
   "ecdsa-sha2-nistp521": "ECDSA",
 };
 
-/** Throws SshError `key-format` or `unsupported` for a key that we cannot use. */
-export function describeKey(
-  keyBlob: Uint8Array,
-): Pick<HostKeyQuestion, "keyType" | "bits" | "fingerprint" | "randomart"> {
-  const { label, bits } = parsePublicKey(keyBlob);
-  return { keyType: label, bits, fingerprint: fingerprint(keyBlob), randomart: randomart(keyBlob) };
+export function describeKey({
+  label,
+  bits,
+  blob,
+}: PublicKey): Pick<HostKeyQuestion, "keyType" | "bits" | "fingerprint" | "randomart"> {
+  return { keyType: label, bits, fingerprint: fingerprint(blob), randomart: randomart(blob) };
 }
 
 /** The known hosts may hold keys that we do not use: those go by the name of their type. */

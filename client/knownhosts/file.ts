@@ -89,6 +89,6 @@ function isKeyOfType(keyBlob: Uint8Array, keyType: string): boolean {
 }
 
 /** The key type named in a key blob's first string. Throws SshError `protocol` for what has none. */
-export function typeInside(keyBlob: Uint8Array): string {
+function typeInside(keyBlob: Uint8Array): string {
   return decodeUtf8(new Reader(keyBlob).string());
 }

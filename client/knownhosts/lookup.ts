@@ -36,6 +36,12 @@ export function keysOf(entries: readonly Entry[], target: Target): Entry[] {
   return entries.filter(({ marker, names }) => marker === undefined && matchesName(names, name));
 }
 
+/** The lines whose keys vouch for certificates of this host. */
+export function authoritiesOf(entries: readonly Entry[], target: Target): Entry[] {
+  const name = knownHostsName(target);
+  return entries.filter(({ marker, names }) => marker === "cert-authority" && matchesName(names, name));
+}
+
 /** Readable names of other hosts that have this very key, each once, at most `limit`. Hashed names cannot be read. */
 export function otherNamesOf(
   entries: readonly Entry[],

@@ -5,10 +5,9 @@ import { Writer } from "../bytes/wire.ts";
 import { fingerprint } from "../keys/fingerprint.ts";
 import { randomart } from "../keys/randomart.ts";
 import { HostKeyChangedError } from "./changed.ts";
-import type { HostKeyClaim, HostKeyQuestion, Sighting, Verdict } from "./claim.ts";
-import { addLine } from "./edit.ts";
+import type { HostKeyClaim, HostKeyQuestion, Verdict } from "./claim.ts";
 import { formatEntry } from "./file.ts";
-import type { KnownHostsStore, SightingKey } from "./store.ts";
+import { knowing, MemoryStore, rowOf } from "./memory-store.ts";
 import { type TrustingVerifierOptions, trustingVerifier } from "./verifier.ts";
 
 const keyOf = (seed: number): Uint8Array =>
@@ -19,38 +18,6 @@ const keyOf = (seed: number): Uint8Array =>
 const [mine, other] = [keyOf(1), keyOf(2)];
 const NOW = 1_790_000_000_000;
 const RELAY = "https://relay.example.net";
-
-const rowOf = ({ scope, name, keySha256 }: SightingKey): string => `${scope}|${name}|${keySha256}`;
-
-class MemoryStore implements KnownHostsStore {
-  readonly texts = new Map<string, string>();
-  readonly sightings = new Map<string, Sighting>();
-  /** What each method throws instead of working. */
-  readonly broken = new Map<string, unknown>();
-  reads = 0;
-
-  async read(scope: string): Promise<string> {
-    this.reads++;
-    this.#mayFail("read");
-    return this.texts.get(scope) ?? "";
-  }
-  async add(key: SightingKey, line: string, at: number): Promise<void> {
-    this.#mayFail("add");
-    this.texts.set(key.scope, addLine(this.texts.get(key.scope) ?? "", line));
-    this.sightings.set(rowOf(key), { firstSeen: at, lastSeen: at });
-  }
-  async sighting(key: SightingKey): Promise<Sighting | undefined> {
-    this.#mayFail("sighting");
-    return this.sightings.get(rowOf(key));
-  }
-  async touch(key: SightingKey, at: number): Promise<void> {
-    this.#mayFail("touch");
-    this.sightings.set(rowOf(key), { firstSeen: this.sightings.get(rowOf(key))?.firstSeen ?? at, lastSeen: at });
-  }
-  #mayFail(method: string): void {
-    if (this.broken.has(method)) throw this.broken.get(method);
-  }
-}
 
 interface Scene {
   readonly store?: MemoryStore;
@@ -77,12 +44,6 @@ async function play({ store = new MemoryStore(), claim = {}, answer, signal }: S
     .verify(whole, signal ?? new AbortController().signal)
     .catch((thrown: unknown) => thrown);
   return { outcome, questions, notices, store };
-}
-
-function knowing(scope: string, ...lines: readonly string[]): MemoryStore {
-  const store = new MemoryStore();
-  store.texts.set(scope, `${lines.join("\n")}\n`);
-  return store;
 }
 
 const failure = (code: SshErrorCode): unknown => expect.objectContaining({ name: "SshError", code });
