@@ -3,24 +3,32 @@
 
 import type { Target } from "../shared/target.ts";
 import type { Clock } from "./bytes/clock.ts";
+import { deadline } from "./bytes/deadline.ts";
 import { aborted, asSshError, SshError } from "./bytes/errors.ts";
 import type { Random } from "./bytes/random.ts";
 import type { ByteStream } from "./bytes/stream.ts";
+import { isOpenSsh } from "./framing/identification.ts";
 import { MSG } from "./framing/numbers.ts";
-import { DEFAULT_REKEY, type RekeyLimits, Transport } from "./framing/transport.ts";
-import { isPostQuantum } from "./kex/exchanges.ts";
+import { DEFAULT_REKEY, type RekeyLimits } from "./framing/rekey-policy.ts";
+import { Transport } from "./framing/transport.ts";
 import { ExtensionInfo } from "./kex/ext-info.ts";
+import { type Facts, factsOf, type ShownKey } from "./kex/facts.ts";
 import { Handshake, type HostKeyProof } from "./kex/handshake.ts";
-import type { Negotiated } from "./kex/negotiate.ts";
-import { DEFAULT_PREFERENCES, type Preferences } from "./kex/proposal.ts";
+import { type Preferences, preferencesFor } from "./kex/proposal.ts";
 import { fingerprint } from "./keys/fingerprint.ts";
-import { type PublicKey, parsePublicKey } from "./keys/public-key.ts";
+import { readHostKey } from "./keys/host-key.ts";
+import type { KeyRules, PublicKey } from "./keys/public-key.ts";
 import { verifySignature } from "./keys/verify.ts";
-import type { HostKeyVerifier } from "./knownhosts/claim.ts";
-import { Login, type LoginResult } from "./login/login.ts";
+import { preferredHostKeyAlgorithms } from "./knownhosts/algorithms.ts";
+import type { HostKeyVerifier, KnownKeys } from "./knownhosts/claim.ts";
+import { Login } from "./login/login.ts";
 import type { LoginPrompts } from "./login/prompt.ts";
+import { untilAborted } from "./login/until-aborted.ts";
+import { HostKeys } from "./mux/host-keys.ts";
 import { Keepalive } from "./mux/keepalive.ts";
+import { Keystrokes } from "./mux/keystrokes.ts";
 import { Multiplexer } from "./mux/multiplexer.ts";
+import { Ping } from "./mux/ping.ts";
 import { type ExecuteOptions, execute, openShell, type Session, type ShellOptions } from "./mux/session.ts";
 
 /** How far a connection has come; each is reported once, when it is reached. */
@@ -40,26 +48,21 @@ export interface ConnectOptions {
   readonly clock: Clock;
   /** Ends the set-up, or later the connection, at any moment. */
   readonly signal?: AbortSignal;
+  /** Take old algorithms too (kex/proposal.ts), behind all others: for hosts that a person has allowed it for. */
+  readonly legacy?: boolean;
   readonly preferences?: Partial<Preferences>;
   readonly rekey?: Partial<RekeyLimits>;
   readonly milestone?: (milestone: Milestone) => void;
   readonly facts?: (facts: Facts) => void;
   /** Round trip in milliseconds, now and then. */
   readonly roundTrip?: (milliseconds: number) => void;
+  /**
+   * Once, where the server says which host keys it has: those that it proved to have, as blobs, the connection's own among
+   * them. Nothing that it announced without proof is told.
+   */
+  readonly hostKeysProved?: (keys: readonly Uint8Array[]) => void;
   /** Lines for a log. Never a secret. */
   readonly log?: (line: string) => void;
-}
-
-/** What was agreed; a rekey may change it. */
-export interface Facts {
-  readonly serverIdentification: string;
-  readonly kex: string;
-  readonly postQuantum: boolean;
-  readonly hostKeyAlgorithm: string;
-  readonly hostKeyFingerprint: string;
-  readonly cipher: string;
-  /** "implicit" where the cipher authenticates by itself. */
-  readonly mac: string;
 }
 
 export interface Connection {
@@ -71,6 +74,11 @@ export interface Connection {
   shell(options: ShellOptions): Promise<Session>;
   /** Runs a command in a channel of its own; the connection lives on. */
   exec(command: string, options?: ExecuteOptions): Promise<Session>;
+  /**
+   * Locks the connection to the sessions it has: whoever gets hold of it later cannot open another. OpenSSH's servers hold
+   * us to it; others are not told, for some hang up on what they do not know.
+   */
+  noMoreSessions(): void;
   rekey(): void;
   /** Says goodbye and closes. */
   close(): Promise<void>;
@@ -81,9 +89,10 @@ export interface Connection {
 /** Resolves once the user is logged in. Rejects with the first cause; everything is closed then. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   try {
+    const known = knownKeys(options);
     const stream = await openStream(options);
     options.milestone?.("answered");
-    return await overStream(options, stream);
+    return await overStream(options, stream, proposalFor(options, await known));
   } catch (error) {
     throw asSshError(error);
   }
@@ -102,9 +111,22 @@ async function openStream({ open, signal }: ConnectOptions): Promise<ByteStream>
   }
 }
 
-async function overStream(options: ConnectOptions, stream: ByteStream): Promise<Connection> {
+/** What is known of the host decides the order of the host key algorithms. A store that fails refuses later, when asked. */
+function knownKeys({ hostKeys, target, route, signal }: ConnectOptions): Promise<KnownKeys | undefined> {
+  const known = hostKeys.knownAlgorithms?.(target, route) ?? Promise.resolve(undefined);
+  return (signal ? untilAborted(known, signal) : known).catch(() => undefined);
+}
+
+function proposalFor({ legacy = false, preferences }: ConnectOptions, known: KnownKeys | undefined): Preferences {
+  const defaults = preferencesFor(legacy);
+  const hostKey = known ? preferredHostKeyAlgorithms(defaults.hostKey, known) : defaults.hostKey;
+  return { ...defaults, hostKey, ...preferences };
+}
+
+async function overStream(options: ConnectOptions, stream: ByteStream, preferences: Preferences): Promise<Connection> {
   const { clock, random, signal, milestone = () => {} } = options;
   const log = bounded(options.log);
+  const rules = { legacy: options.legacy ?? false };
   if (signal?.aborted) {
     const cause = aborted(signal.reason);
     stream.close(cause);
@@ -116,10 +138,18 @@ async function overStream(options: ConnectOptions, stream: ByteStream): Promise<
   void transport.closed.then(() => signal?.removeEventListener("abort", leave));
 
   const extensions = new ExtensionInfo();
-  const mux = new Multiplexer(transport, clock);
+  const ping = new Ping((data) => transport.ping(data), random, clock);
+  const keystrokes = new Keystrokes(clock, random, ping);
+  const serverKeys: HostKeys = new HostKeys(() => mux, {
+    sessionId: () => handshake.sessionId,
+    hostKey: () => handshake.hostKey,
+    proved: (keys) => options.hostKeysProved?.(keys),
+    log,
+  });
+  const mux = new Multiplexer(transport, clock, { requested: (name, data) => serverKeys.requested(name, data) });
   let keepalive: Keepalive | undefined;
   let serverText = "";
-  let hostKeyFingerprint = "";
+  let shown: ShownKey = { fingerprint: "", weakness: [] };
   let facts: Facts | undefined;
   let lastAgreed = "";
   let secured: () => void = () => {};
@@ -128,15 +158,22 @@ async function overStream(options: ConnectOptions, stream: ByteStream): Promise<
   });
 
   const handshake = new Handshake(transport, {
-    preferences: { ...DEFAULT_PREFERENCES, ...options.preferences },
+    preferences,
     random,
-    prove: (proof) => proveHostKey(proof),
+    async prove(proof) {
+      const key = await shownKey(proof, rules);
+      // Of the plain key, also where it comes in a certificate: that is what a person can compare.
+      shown = {
+        fingerprint: fingerprint(key.blob),
+        weakness: key.kind === "rsa" && key.bits < 2048 ? [`RSA of ${key.bits} bits`] : [],
+      };
+      return verifySignature(proof.algorithm, key, proof.signature, proof.exchangeHash, rules);
+    },
     trust: async (proof) => {
       milestone("exchanged");
-      hostKeyFingerprint = fingerprint(proof.hostKey);
-      log(`host key ${proof.algorithm} ${hostKeyFingerprint}`);
+      log(`host key ${proof.algorithm} ${shown.fingerprint}`);
       const { target, route } = options;
-      const claim = { ...target, route, keyBlob: proof.hostKey, algorithm: proof.algorithm };
+      const claim = { ...target, ...rules, route, keyBlob: proof.hostKey, algorithm: proof.algorithm };
       const verdict = await options.hostKeys.verify(claim, transport.signal);
       // Anything but a plain yes is a no, whatever a broken verifier returns.
       if (verdict !== "accept" && verdict !== "accept-once")
@@ -144,8 +181,10 @@ async function overStream(options: ConnectOptions, stream: ByteStream): Promise<
       milestone("trusted");
     },
     secured: (negotiated) => {
-      facts = toFacts(serverText, hostKeyFingerprint, negotiated);
-      const agreed = `keys: ${negotiated.kex}, ${facts.cipher}, ${facts.mac}`;
+      if (!facts) extensions.offeredInAuth = negotiated.takesExtensionInfo; // the marker counts in the first exchange only
+      facts = factsOf(serverText, shown, negotiated);
+      const { outgoing, incoming } = facts;
+      const agreed = `keys: ${[negotiated.kex, ...Object.values(outgoing), ...Object.values(incoming)].join(", ")}`;
       // A rekey that changes nothing is nobody's business, and a server may rekey as often as it likes.
       if (agreed !== lastAgreed) {
         lastAgreed = agreed;
@@ -167,7 +206,13 @@ async function overStream(options: ConnectOptions, stream: ByteStream): Promise<
     get serverSignatureAlgorithms() {
       return extensions.signatureAlgorithms;
     },
-    authenticated: () => transport.authenticated(),
+    get hostBoundTo() {
+      return extensions.hostBound ? handshake.hostKey : undefined;
+    },
+    authenticated() {
+      ping.available = extensions.ping;
+      transport.authenticated();
+    },
     signal: transport.signal,
   });
 
@@ -178,25 +223,35 @@ async function overStream(options: ConnectOptions, stream: ByteStream): Promise<
         log(`server: ${text}`);
         milestone("spoken");
       },
-      extensionInfo: (payload) => extensions.receive(payload),
+      extensionInfo: (payload, first) => extensions.receive(payload, first),
       login(payload) {
+        extensions.loginMessage(payload[0] ?? 0);
         if (payload[0] !== MSG.USERAUTH_BANNER) loginPatience.end();
         login.receive(payload);
       },
       connection: (payload) => mux.receive(payload),
+      pong: (data) => ping.pong(data),
+      unimplemented(number) {
+        log(`the server does not know message ${number}`);
+        if (number === MSG.PING) ping.unknown();
+      },
       heard: () => keepalive?.heard(),
       debug: (text) => log(`debug: ${text}`),
     });
-    await untilDeath(started, transport.signal);
-    await untilDeath(firstExchange, transport.signal);
-    const { method, proved } = await untilDeath(login.run(options.user, options.prompts), transport.signal);
+    await untilAborted(started, transport.signal);
+    await untilAborted(firstExchange, transport.signal);
+    const { method, proved } = await untilAborted(login.run(options.user, options.prompts), transport.signal);
     log(`logged in by ${method}`);
     milestone("authenticated");
-    keepalive = new Keepalive(transport, clock, mux, {
+    keepalive = new Keepalive(transport, clock, mux, ping, {
       roundTrip: options.roundTrip ?? (() => {}),
       stalled: (stalled) => log(stalled ? "the server is silent" : "the server is back"),
     });
-    return connection(transport, mux, () => facts, { method, proved });
+    return connection(transport, mux, keystrokes, () => facts, {
+      method,
+      proved,
+      noMoreSessions: () => mux.lockSessions(isOpenSsh(serverText)),
+    });
   } catch (error) {
     const cause = asSshError(error);
     if (cause.code === "aborted") void transport.disconnect(cause);
@@ -217,7 +272,7 @@ function patience(transport: Transport, clock: Clock): { begin(): void; end(): v
   return {
     begin() {
       cancel();
-      cancel = clock.after(LOGIN_ANSWER_MS, () =>
+      cancel = deadline(clock, LOGIN_ANSWER_MS, () =>
         transport.fail(new SshError("timeout", "The server did not answer the login in time. Try again.")),
       );
     },
@@ -238,8 +293,9 @@ function bounded(log: ((line: string) => void) | undefined): (line: string) => v
 function connection(
   transport: Transport,
   mux: Multiplexer,
+  keystrokes: Keystrokes,
   facts: () => Facts | undefined,
-  login: Pick<LoginResult, "method" | "proved">,
+  rest: Pick<Connection, "method" | "proved" | "noMoreSessions">,
 ): Connection {
   return {
     get facts() {
@@ -247,54 +303,25 @@ function connection(
       if (!agreed) throw new SshError("internal", "No key exchange has ended yet.");
       return agreed;
     },
-    ...login,
-    shell: (options) => openShell(mux, options),
-    exec: (command, options) => execute(mux, command, options),
+    ...rest,
+    shell: (options) => openShell(mux, options, keystrokes),
+    exec: (command, options) => execute(mux, command, options, keystrokes),
     rekey: () => transport.rekey(),
     close: () => transport.disconnect(),
     closed: transport.closed,
   };
 }
 
-async function proveHostKey({ hostKey, algorithm, signature, exchangeHash }: HostKeyProof): Promise<boolean> {
-  return verifySignature(algorithm, readHostKey(hostKey), signature, exchangeHash);
-}
-
 /** A host key that is too short, damaged or of another kind is the server's fault, not one of a file the person gave. */
-function readHostKey(blob: Uint8Array): PublicKey {
+async function shownKey({ algorithm, hostKey }: HostKeyProof, rules: KeyRules): Promise<PublicKey> {
   try {
-    return parsePublicKey(blob);
+    return await readHostKey(algorithm, hostKey, rules);
   } catch (error) {
-    const { message, quoted } = asSshError(error);
+    const { code, message, quoted } = asSshError(error);
+    if (code !== "key-format" && code !== "unsupported") throw error;
     throw new SshError("host-key-unproved", `The server's host key cannot be used. ${message}`, {
       cause: error,
       ...(quoted === undefined ? {} : { quoted }),
     });
   }
-}
-
-/** The promise, or the cause of the connection's end, whichever comes first. */
-function untilDeath<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const died = () => reject(signal.reason);
-    if (signal.aborted) died();
-    signal.addEventListener("abort", died, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", died));
-  });
-}
-
-function toFacts(
-  serverIdentification: string,
-  hostKeyFingerprint: string,
-  { kex, hostKey, incoming }: Negotiated,
-): Facts {
-  return {
-    serverIdentification,
-    kex,
-    postQuantum: isPostQuantum(kex),
-    hostKeyAlgorithm: hostKey,
-    hostKeyFingerprint,
-    cipher: incoming.cipher,
-    mac: incoming.mac ?? "implicit",
-  };
 }

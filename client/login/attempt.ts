@@ -5,7 +5,7 @@ import type { LoginPrompts } from "./prompt.ts";
 
 export interface Attempt {
   readonly user: string;
-  readonly transport: Pick<LoginTransport, "sessionId" | "serverSignatureAlgorithms" | "signal">;
+  readonly transport: Pick<LoginTransport, "sessionId" | "serverSignatureAlgorithms" | "hostBoundTo" | "signal">;
   readonly prompts: LoginPrompts;
   /** One round with the server. Throws `authentication` when there have been too many. */
   request(payload: Uint8Array): Promise<Outcome>;

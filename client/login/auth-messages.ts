@@ -42,6 +42,23 @@ export const PublicKeyRequest = message(MSG.USERAUTH_REQUEST, {
   key: string,
   signature: string,
 });
+/** OpenSSH PROTOCOL 3.1: publickey, and whose server it is meant for. */
+export const HostBoundQuery = message(MSG.USERAUTH_REQUEST, {
+  ...request,
+  signed: boolean,
+  algorithm: text,
+  key: string,
+  hostKey: string,
+});
+/** OpenSSH PROTOCOL 3.1 */
+export const HostBoundRequest = message(MSG.USERAUTH_REQUEST, {
+  ...request,
+  signed: boolean,
+  algorithm: text,
+  key: string,
+  hostKey: string,
+  signature: string,
+});
 /** RFC 4256 3.1; language and submethods are left to the server. */
 export const KeyboardInteractiveRequest = message(MSG.USERAUTH_REQUEST, {
   ...request,

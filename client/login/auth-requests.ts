@@ -17,6 +17,8 @@ export interface LoginTransport {
   readonly sessionId: Uint8Array;
   /** What EXT_INFO said (RFC 8308 3.1), if it came. */
   readonly serverSignatureAlgorithms: readonly string[] | undefined;
+  /** The host key of the first exchange, where the server announced that it checks a login that names it. */
+  readonly hostBoundTo: Uint8Array | undefined;
   /** USERAUTH_SUCCESS was accepted: called before `receive` returns, as the next packet may belong to a channel. */
   authenticated(): void;
   /** Aborted with an SshError when the connection is over. */

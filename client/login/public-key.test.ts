@@ -3,7 +3,7 @@ import { ed25519Signer, rsaSigner } from "../../e2e/scripted/signers.ts";
 import { ascii } from "../bytes/bytes.ts";
 import { Writer } from "../bytes/wire.ts";
 import { fingerprint } from "../keys/fingerprint.ts";
-import { KeyAccepted, PublicKeyQuery, PublicKeyRequest } from "./auth-messages.ts";
+import { HostBoundQuery, HostBoundRequest, KeyAccepted, PublicKeyQuery, PublicKeyRequest } from "./auth-messages.ts";
 import { Scene, thrown } from "./scripted-peer.ts";
 
 describe("publickey", () => {
@@ -47,6 +47,33 @@ describe("publickey", () => {
     await scene.open(["publickey"]);
     scene.serverSignatureAlgorithms = announced; // EXT_INFO may come during the login (OpenSSH PROTOCOL 1.10)
     expect(PublicKeyQuery.decode(await scene.offer({ kind: "key", signer })).algorithm).toBe(algorithm);
+  });
+
+  it("names the server's host key in the question, in what is signed and in the request, where the server checks that", async () => {
+    const scene = new Scene();
+    const signer = ed25519Signer();
+    scene.hostBoundTo = ascii("the host key");
+    const query = HostBoundQuery.decode(await scene.query(signer));
+    expect(query).toMatchObject({ method: "publickey-hostbound-v00@openssh.com", signed: false });
+    expect(query.hostKey).toEqual(scene.hostBoundTo);
+    scene.say(KeyAccepted.encode({ algorithm: "ssh-ed25519", key: signer.publicKey }));
+    const request = HostBoundRequest.decode(await scene.sent());
+    expect(request).toMatchObject({ method: "publickey-hostbound-v00@openssh.com", signed: true });
+    // OpenSSH PROTOCOL 3.1, built here field by field.
+    const signed = new Writer()
+      .string(scene.sessionId)
+      .byte(50)
+      .text("alice")
+      .text("ssh-connection")
+      .text("publickey-hostbound-v00@openssh.com")
+      .boolean(true)
+      .text("ssh-ed25519")
+      .string(signer.publicKey)
+      .text("the host key")
+      .done();
+    expect(signer.verifies(request.signature, signed)).toBe(true);
+    scene.succeed();
+    expect(await scene.result).toMatchObject({ method: "publickey", proved: true });
   });
 
   it("takes the key's type for an echo of its algorithm", async () => {

@@ -1,16 +1,19 @@
 // Method "publickey" (RFC 4252 7, RFC 8332): ask whether the key would do, then sign. Nothing is signed for a server that
-// does not want the key, and never with SHA-1.
+// does not want the key, and never with SHA-1. Where the server knows how, the signature names its host key as well, so
+// that whoever is asked to sign can tell which server it is for.
 
 import { concat, equal } from "../bytes/bytes.ts";
 import { protocolError, SshError } from "../bytes/errors.ts";
 import { Writer } from "../bytes/wire.ts";
 import type { Signer } from "../keys/signer.ts";
 import { type Attempt, CONNECTION_SERVICE } from "./attempt.ts";
-import { KeyAccepted, PublicKeyQuery, PublicKeyRequest } from "./auth-messages.ts";
+import { HostBoundQuery, HostBoundRequest, KeyAccepted, PublicKeyQuery, PublicKeyRequest } from "./auth-messages.ts";
 import type { Outcome } from "./auth-requests.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 const METHOD = "publickey";
+/** OpenSSH PROTOCOL 3.1 */
+const HOST_BOUND_METHOD = "publickey-hostbound-v00@openssh.com";
 
 /**
  * The best algorithm of the key that the server announced, or else the key's best: servers announce nothing, or only
@@ -27,9 +30,14 @@ export async function tryPublicKey(attempt: Attempt, signer: Signer): Promise<Ou
   const algorithm = signatureAlgorithm(signer.algorithms, attempt.transport.serverSignatureAlgorithms);
   if (algorithm === undefined) throw new SshError("unsupported", "This key cannot sign. Choose another key.");
   const key = signer.publicKey;
-  const head = { user: attempt.user, service: CONNECTION_SERVICE, method: METHOD, algorithm, key };
+  const messages = messagesFor(attempt.transport.hostBoundTo, {
+    user: attempt.user,
+    service: CONNECTION_SERVICE,
+    algorithm,
+    key,
+  });
 
-  const reply = await attempt.converse(PublicKeyQuery.encode({ ...head, signed: false }), {
+  const reply = await attempt.converse(messages.query(false), {
     success: false,
     more(payload) {
       const echo = KeyAccepted.decode(payload);
@@ -40,9 +48,36 @@ export async function tryPublicKey(attempt: Attempt, signer: Signer): Promise<Ou
   });
   if (reply.kind !== "more") return reply;
 
-  const request = PublicKeyQuery.encode({ ...head, signed: true });
   // Bound to this session and this user: the signature is good for nothing else.
-  const signed = concat(new Writer().string(attempt.transport.sessionId).done(), request);
+  const signed = concat(new Writer().string(attempt.transport.sessionId).done(), messages.query(true));
   const signature = await untilAborted(signer.sign(algorithm, signed), attempt.transport.signal);
-  return await attempt.request(PublicKeyRequest.encode({ ...head, signed: true, signature }));
+  return await attempt.request(messages.request(signature));
+}
+
+interface Head {
+  readonly user: string;
+  readonly service: string;
+  readonly algorithm: string;
+  readonly key: Uint8Array;
+}
+
+interface Messages {
+  query(signed: boolean): Uint8Array;
+  request(signature: Uint8Array): Uint8Array;
+}
+
+/** Fixed for one attempt: what is asked and what is signed must be the same. */
+function messagesFor(hostKey: Uint8Array | undefined, head: Head): Messages {
+  if (hostKey === undefined) {
+    const values = { ...head, method: METHOD };
+    return {
+      query: (signed) => PublicKeyQuery.encode({ ...values, signed }),
+      request: (signature) => PublicKeyRequest.encode({ ...values, signed: true, signature }),
+    };
+  }
+  const values = { ...head, method: HOST_BOUND_METHOD, hostKey };
+  return {
+    query: (signed) => HostBoundQuery.encode({ ...values, signed }),
+    request: (signature) => HostBoundRequest.encode({ ...values, signed: true, signature }),
+  };
 }

@@ -78,6 +78,7 @@ function ask<Q, A>(to: Handover<Asked<Q, A>>, question: Q, signal: AbortSignal):
 export class Scene implements LoginTransport {
   readonly sessionId = ascii("the session id of 32 bytes......");
   serverSignatureAlgorithms: readonly string[] | undefined = undefined;
+  hostBoundTo: Uint8Array | undefined = undefined;
   readonly signal: AbortSignal;
   readonly person = new Person();
   readonly login: Login;
@@ -206,6 +207,7 @@ export function idleLogin(connection: Partial<LoginTransport> = {}): Login {
     send: () => Promise.resolve(),
     sessionId: new Uint8Array(32),
     serverSignatureAlgorithms: undefined,
+    hostBoundTo: undefined,
     authenticated: () => {},
     signal: new AbortController().signal,
     ...connection,

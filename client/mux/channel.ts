@@ -12,6 +12,7 @@ import {
   ChannelRequest,
   ChannelSuccess,
   ChannelWindowAdjust,
+  channelDataHead,
   STDERR,
 } from "./connection-messages.ts";
 import { type Chunk, Inbox } from "./inbox.ts";
@@ -31,7 +32,7 @@ export interface ChannelPort {
   readonly clock: Clock;
   /** Milliseconds that a reply, or the answer to CLOSE, is waited for. */
   readonly patience: number;
-  send(payload: Uint8Array): Promise<void>;
+  send(payload: Uint8Array, data: Uint8Array): Promise<void>;
   /** Fire and forget. */
   post(payload: Uint8Array): void;
 }
@@ -68,7 +69,7 @@ export class Channel {
     this.#requested = requested;
     this.#receiveWindow = window;
     this.#outbox = new Outbox(new SendWindow(peer.window, peer.maxPacket), {
-      data: (data) => port.send(ChannelData.encode({ recipient: peer.id, data })),
+      data: (data) => port.send(channelDataHead(peer.id, data.length), data),
       eof: () => port.post(ChannelEof.encode({ recipient: peer.id })),
     });
     this.#replies = new ReplyQueue(port.clock);
@@ -90,10 +91,15 @@ export class Channel {
   /** The consumer has taken so many bytes of what it read. Only this gives the server its window back. */
   credit(bytes: number): void {
     if (this.#state.at !== "open") return; // after CLOSE no adjustment may be sent, so the window stays what it is
-    const adjustment = this.#receiveWindow.credit(bytes);
+    const adjustment = this.#receiveWindow.credit(bytes, this.#port.clock.now());
     if (adjustment > 0) {
       this.#port.post(ChannelWindowAdjust.encode({ recipient: this.#peer, bytes: adjustment }));
     }
+  }
+
+  /** False once either side has begun to close it. */
+  get open(): boolean {
+    return this.#state.at === "open";
   }
 
   /** Resolves when it is fine to write more. Takes any length; the channel owns the array until then. */
@@ -189,9 +195,10 @@ export class Channel {
   }
 
   #receiveData({ stream, bytes }: { stream: Chunk["stream"] | "unknown"; bytes: Uint8Array }): void {
-    if (this.#eofReceived) throw protocolError("channel data after EOF (RFC 4254 5.3)");
     this.#receiveWindow.receive(bytes.length);
     if (this.#state.at !== "open") return;
+    // Twisted Conch lets EOF overtake its data. Whoever read has gone, so bytes are lost: this session says so, others live on.
+    if (this.#eofReceived) return this.close(protocolError("channel data after EOF (RFC 4254 5.3)"));
     // Data for nobody is credited at once: else a few such packets would stall the channel.
     if (stream === "unknown") this.credit(bytes.length);
     else this.#inbox.push({ stream, bytes });

@@ -1,7 +1,7 @@
 // The messages of the connection protocol, 80 to 100 (RFC 4254 9), declared in wire order. The two that carry the traffic
 // are read and written by hand, so that a byte of data is copied once on its way out and not at all on its way in.
 
-import { readUint32, writeUint32 } from "../bytes/bytes.ts";
+import { concat, readUint32, writeUint32 } from "../bytes/bytes.ts";
 import { protocolError } from "../bytes/errors.ts";
 import { boolean, message, optionalText, rest, text, uint32 } from "../bytes/message.ts";
 
@@ -62,10 +62,7 @@ export const ChannelWindowAdjust: ByHand<{ readonly recipient: number; readonly 
 export const ChannelData: ByHand<{ readonly recipient: number; readonly data: Uint8Array }> = {
   number: 94,
   encode({ recipient, data }) {
-    const payload = numbered(94, recipient, 9 + data.length);
-    writeUint32(payload, 5, data.length);
-    payload.set(data, 9);
-    return payload;
+    return concat(channelDataHead(recipient, data.length), data);
   },
   decode: (payload) => ({ recipient: readUint32(payload, 1), data: stringToTheEnd(payload, 5) }),
 };
@@ -90,6 +87,13 @@ export const ChannelExtendedData: ByHand<{
     data: stringToTheEnd(payload, 9),
   }),
 };
+
+/** CHANNEL_DATA up to its data, which is then sent behind it as it is. */
+export function channelDataHead(recipient: number, length: number): Uint8Array {
+  const head = numbered(94, recipient, 9);
+  writeUint32(head, 5, length);
+  return head;
+}
 
 /** The number of the channel on the receiving side: the first field of every message from 91 to 100. */
 export function recipientOf(payload: Uint8Array): number {

@@ -5,17 +5,21 @@ import { ScriptedPeer, turns } from "./scripted-peer.ts";
 
 const PROBE = 'GLOBAL_REQUEST keepalive@openssh.com true ""';
 
-function watch(options: { interval?: number; limit?: number } = {}) {
+function watch({ available = false } = {}) {
   const peer = new ScriptedPeer();
   const events: (number | string)[] = [];
+  /** What was asked by PING: called, it is answered. */
+  const pings: ((milliseconds: number) => void)[] = [];
+  const ping = { available, measure: (answered: (milliseconds: number) => void) => void pings.push(answered) };
   const keepalive = new Keepalive(
     peer.link,
     peer.clock,
     peer.mux,
+    ping,
     { roundTrip: (ms) => events.push(ms), stalled: (stalled) => events.push(stalled ? "stalled" : "alive") },
-    options,
+    { interval: 30_000 },
   );
-  return { peer, events, keepalive };
+  return { peer, events, keepalive, ping, pings };
 }
 
 describe("keepalive", () => {
@@ -26,7 +30,7 @@ describe("keepalive", () => {
     peer.say(RequestFailure.encode({}));
     keepalive.heard();
     await turns();
-    await peer.clock.pass(30_000);
+    await peer.clock.pass(30_000 - 42);
     expect(peer.heard()).toEqual([PROBE]);
     await peer.clock.pass(7);
     peer.say(RequestSuccess.encode({ data: new Uint8Array(0) }));
@@ -34,16 +38,35 @@ describe("keepalive", () => {
     expect(events).toEqual([42, 7]);
   });
 
-  it("asks nothing while packets come", async () => {
-    const { peer, keepalive } = watch();
+  it("measures as often while packets come", async () => {
+    const { peer, keepalive, events } = watch();
     peer.heard();
-    for (let i = 0; i < 100; i++) {
-      await peer.clock.pass(29_000);
+    for (let second = 0; second < 300; second++) {
+      await peer.clock.pass(1000);
       keepalive.heard();
     }
-    expect(peer.heard()).toEqual([]);
+    expect(peer.heard()).toEqual(Array.from({ length: 10 }, () => PROBE));
+    expect(events).toEqual([]);
+  });
+
+  it("asks by PING where the server announced it, and by the request again where it then does not know it", async () => {
+    const { peer, ping, pings, events } = watch({ available: true });
+    expect([pings.length, peer.heard()]).toEqual([1, []]);
+    pings[0]?.(12);
     await peer.clock.pass(30_000);
-    expect(peer.heard()).toEqual([PROBE]);
+    expect([pings.length, peer.heard()]).toEqual([2, []]);
+    pings[1]?.(9);
+    expect(events).toEqual([12, 9]);
+    ping.available = false;
+    await peer.clock.pass(30_000);
+    expect([pings.length, peer.heard()]).toEqual([2, [PROBE]]);
+  });
+
+  it("gives up a server that leaves every PING without an answer and is silent otherwise", async () => {
+    const { peer, events } = watch({ available: true });
+    await peer.clock.pass(300_000);
+    expect(peer.failure?.code).toBe("timeout");
+    expect(events).toEqual(["stalled"]);
   });
 
   it("reports a stall after three probes without an answer, once, and its end at any packet", async () => {

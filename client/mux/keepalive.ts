@@ -1,10 +1,11 @@
-// Is the server still there, and how far away is it? A global request that wants a reply, sent when nothing has been heard
-// for a while. Whatever is heard counts as life, not only the reply.
+// Is the server still there, and how far away is it? Asked every quarter of a minute, by ping@openssh.com where the server
+// announced it, else by a global request that wants a reply. Whatever is heard counts as life, not only the reply.
 
 import type { Clock } from "../bytes/clock.ts";
 import { SshError } from "../bytes/errors.ts";
 import type { Link } from "./link.ts";
 import type { Multiplexer } from "./multiplexer.ts";
+import type { Ping } from "./ping.ts";
 
 export interface KeepaliveEvents {
   /** Milliseconds from probe to reply. */
@@ -14,7 +15,7 @@ export interface KeepaliveEvents {
 }
 
 interface KeepaliveOptions {
-  /** Milliseconds of silence before a probe. */
+  /** Milliseconds between two probes. */
   readonly interval?: number;
   /** Milliseconds of silence before the connection is given up. */
   readonly limit?: number;
@@ -26,6 +27,7 @@ export class Keepalive {
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #mux: Pick<Multiplexer, "globalRequest">;
+  readonly #ping: Pick<Ping, "available" | "measure">;
   readonly #events: KeepaliveEvents;
   readonly #interval: number;
   readonly #limit: number;
@@ -39,14 +41,16 @@ export class Keepalive {
     link: Link,
     clock: Clock,
     mux: Pick<Multiplexer, "globalRequest">,
+    ping: Pick<Ping, "available" | "measure">,
     events: KeepaliveEvents,
     options: KeepaliveOptions = {},
   ) {
     this.#link = link;
     this.#clock = clock;
     this.#mux = mux;
+    this.#ping = ping;
     this.#events = events;
-    this.#interval = options.interval ?? 30_000;
+    this.#interval = options.interval ?? 15_000;
     this.#limit = options.limit ?? 300_000;
     this.#heardAt = clock.now();
     if (link.signal.aborted) return;
@@ -76,9 +80,6 @@ export class Keepalive {
     if (now - due > 2 * this.#interval) {
       this.#heardAt = now;
       this.#unanswered = 0;
-    } else if (now - this.#heardAt < this.#interval) {
-      this.#wait(this.#heardAt + this.#interval - now);
-      return;
     }
     if (now - this.#heardAt >= this.#limit) {
       const minutes = Math.round(this.#limit / 60_000);
@@ -101,13 +102,16 @@ export class Keepalive {
   #probe(): void {
     const sentAt = this.#clock.now();
     this.#unanswered++;
-    this.#mux.globalRequest("keepalive@openssh.com", new Uint8Array(0), true).then(
-      () => {
-        const elapsed = this.#clock.now() - sentAt;
-        // Longer than the connection would live in silence: the machine slept in between.
-        if (elapsed <= this.#limit) this.#events.roundTrip(elapsed);
-      },
-      () => undefined, // the connection died, and whoever holds it knows
-    );
+    const answered = (elapsed: number) => {
+      // Longer than the connection would live in silence: the machine slept in between.
+      if (elapsed <= this.#limit) this.#events.roundTrip(elapsed);
+    };
+    if (this.#ping.available) this.#ping.measure(answered);
+    else {
+      this.#mux.globalRequest("keepalive@openssh.com", new Uint8Array(0), true).then(
+        () => answered(this.#clock.now() - sentAt),
+        () => undefined, // the connection died, and whoever holds it knows
+      );
+    }
   }
 }

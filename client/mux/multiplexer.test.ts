@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SshError } from "../bytes/errors.ts";
 import { encodeUtf8 } from "../bytes/text.ts";
+import type { Channel } from "./channel.ts";
 import {
   ChannelClose,
   ChannelData,
@@ -276,5 +277,51 @@ describe("global requests", () => {
     expect(await pending).toBe("lost");
     expect(await peer.mux.globalRequest("a", NOTHING, true).catch(code)).toBe("lost");
     expect(peer.mux.receive(Uint8Array.of(94))).toBe(true);
+  });
+});
+
+describe("windows of a long way", () => {
+  const MiB = 1024 * 1024;
+  const PACKET = 32_768;
+
+  /** A channel whose opening took 100 ms. */
+  async function opened(peer: ScriptedPeer, id: number, window?: number) {
+    const opening = peer.mux.openSession(window === undefined ? {} : { window });
+    await peer.clock.pass(100);
+    peer.confirm({ recipient: id, id: REMOTE + id });
+    peer.heard();
+    return opening;
+  }
+
+  /** All that may come, in `trips` round trips, and taken at once; what may come then in one. */
+  async function flow(peer: ScriptedPeer, channel: Channel, id: number, first: number, trips: number): Promise<number> {
+    let allowed = first;
+    for (let trip = 0; trip < trips; trip++) {
+      const burst = allowed;
+      await peer.clock.pass(100);
+      for (let left = burst; left > 0; left -= PACKET) {
+        peer.data(id, new Uint8Array(Math.min(left, PACKET)));
+        channel.credit((await channel.read())?.bytes.length ?? 0);
+      }
+      allowed -= burst;
+      for (const line of peer.heard()) allowed += Number(/^ADJUST \d+ (\d+)$/.exec(line)?.[1] ?? 0);
+    }
+    return allowed;
+  }
+
+  it("grow while all of them are taken in a round trip, to 6 MiB together", async () => {
+    const peer = new ScriptedPeer();
+    const one = await opened(peer, 0);
+    expect(await flow(peer, one, 0, 2 * MiB, 5)).toBe(6 * MiB);
+    const two = await opened(peer, 1);
+    expect(await flow(peer, two, 1, 2 * MiB, 5)).toBe(2 * MiB);
+    one.close();
+    peer.close(0);
+    expect(await flow(peer, two, 1, 2 * MiB, 5)).toBe(6 * MiB);
+  });
+
+  it("stay what they were asked to be, as for a terminal", async () => {
+    const peer = new ScriptedPeer();
+    expect(await flow(peer, await opened(peer, 0, MiB), 0, MiB, 5)).toBe(MiB);
   });
 });

@@ -2,7 +2,9 @@
 // whatever the server would open or ask of us. It never sees a packet, only payloads with numbers 80 to 127.
 
 import type { Clock } from "../bytes/clock.ts";
+import { deadline } from "../bytes/deadline.ts";
 import { asSshError, protocolError, SshError } from "../bytes/errors.ts";
+import type { Decoded } from "../bytes/message.ts";
 import { Channel, type ChannelPort, type ChannelRequestHandler } from "./channel.ts";
 import {
   ChannelClose,
@@ -22,7 +24,7 @@ import { openingRefused, refusalOf } from "./open-failure.ts";
 import { Postbox } from "./postbox.ts";
 import { ReplyQueue } from "./replies.ts";
 import { cancelled, noAnswer } from "./waits.ts";
-import { DEFAULT_WINDOW, ReceiveWindow } from "./window.ts";
+import { DEFAULT_WINDOW, ReceiveWindow, WINDOWS_LIMIT } from "./window.ts";
 
 /** sshd allows ten sessions by default (MaxSessions); more than this is a mistake of ours. */
 const CHANNELS_LIMIT = 64;
@@ -32,6 +34,8 @@ const NOTHING = new Uint8Array(0);
 interface MultiplexerOptions {
   /** Milliseconds that the server has for a reply, for an opening and for its CLOSE. */
   readonly patience?: number;
+  /** A global request of the server's. True if it was understood. Throws a protocol error, which must end the connection. */
+  readonly requested?: (name: string, data: Uint8Array) => boolean;
 }
 
 interface OpenOptions {
@@ -47,7 +51,7 @@ type Slot =
   | { readonly at: "opening"; readonly window: ReceiveWindow; readonly opening: Opening }
   /** Nobody waits any more: closed as soon as it is confirmed. */
   | { readonly at: "abandoned"; readonly window: ReceiveWindow }
-  | { readonly at: "open"; readonly channel: Channel };
+  | { readonly at: "open"; readonly window: ReceiveWindow; readonly channel: Channel };
 
 interface Opening {
   readonly requested: ChannelRequestHandler;
@@ -61,21 +65,24 @@ export class Multiplexer {
   readonly #patience: number;
   readonly #port: ChannelPort;
   readonly #postbox: Postbox;
+  readonly #requested: (name: string, data: Uint8Array) => boolean;
   readonly #replies: ReplyQueue<Uint8Array | undefined>;
   readonly #slots = new Map<number, Slot>();
   /** Counts up and never back, so a late message cannot reach a younger channel that got an old number. */
   #nextId = 0;
+  #noMoreSessions = false;
 
   constructor(link: Link, clock: Clock, options: MultiplexerOptions = {}) {
     this.#link = link;
     this.#clock = clock;
     this.#patience = options.patience ?? PATIENCE;
+    this.#requested = options.requested ?? (() => false);
     this.#postbox = new Postbox(link);
     this.#replies = new ReplyQueue(clock);
     this.#port = {
       clock,
       patience: this.#patience,
-      send: (payload) => link.send(payload),
+      send: (payload, data) => link.send(payload, data),
       post: (payload) => this.#postbox.post(payload),
     };
     link.signal.addEventListener("abort", () => this.#lost(), { once: true });
@@ -92,6 +99,8 @@ export class Multiplexer {
       this.#checkAlive();
       const { signal } = options;
       if (signal?.aborted) throw cancelled(signal);
+      if (this.#noMoreSessions)
+        throw new SshError("channel-refused", "This connection was locked to the sessions it has. Open another one.");
       if (this.#slots.size >= CHANNELS_LIMIT) {
         throw new SshError(
           "channel-refused",
@@ -99,14 +108,19 @@ export class Multiplexer {
         );
       }
       const id = this.#nextId++;
-      const window = new ReceiveWindow(options.window ?? DEFAULT_WINDOW);
+      const begun = this.#clock.now();
+      // Whoever names a size wants that one.
+      const window =
+        options.window === undefined
+          ? new ReceiveWindow(DEFAULT_WINDOW, { room: () => this.#roomForWindows() })
+          : new ReceiveWindow(options.window);
       const giveUp = (error: SshError) => {
         this.#slots.set(id, { at: "abandoned", window });
         stopWaiting();
         reject(error);
       };
       const onAbort = () => signal && giveUp(cancelled(signal));
-      const stopTimer = this.#clock.after(this.#patience, () => giveUp(noAnswer(this.#patience)));
+      const stopTimer = deadline(this.#clock, this.#patience, () => giveUp(noAnswer(this.#patience)));
       signal?.addEventListener("abort", onAbort, { once: true });
       const stopWaiting = () => {
         stopTimer();
@@ -116,6 +130,8 @@ export class Multiplexer {
         requested: options.requested ?? (() => false),
         confirm: (channel) => {
           stopWaiting();
+          const now = this.#clock.now();
+          window.measured(now - begun, now);
           resolve(channel);
         },
         refuse: (error) => {
@@ -148,6 +164,16 @@ export class Multiplexer {
   }
 
   /**
+   * No further session can be opened, not even by whoever takes over this page. `tell`: the server refuses them too from
+   * now on, by no-more-sessions@openssh.com (OpenSSH PROTOCOL 2.2), on which servers other than OpenSSH may hang up.
+   */
+  lockSessions(tell: boolean): void {
+    if (this.#noMoreSessions) return;
+    this.#noMoreSessions = true;
+    if (tell) void this.globalRequest("no-more-sessions@openssh.com", NOTHING, false).catch(() => undefined);
+  }
+
+  /**
    * A payload with a number from 80 to 127; it must not be changed afterwards, for channels hand out views of it. False for
    * a number that we do not know, which the caller answers with UNIMPLEMENTED. Throws a protocol error, which must end the
    * connection.
@@ -157,8 +183,7 @@ export class Multiplexer {
     const number = payload[0] ?? 0;
     switch (number) {
       case GlobalRequest.number:
-        // keepalive@openssh.com among them: FAILURE is the answer OpenSSH itself gives, and all that is wanted is one.
-        if (GlobalRequest.decode(payload).wantReply) this.#postbox.post(RequestFailure.encode({}));
+        this.#globalRequested(GlobalRequest.decode(payload));
         return true;
       case RequestSuccess.number:
         this.#replies.settle(RequestSuccess.decode(payload).data);
@@ -183,13 +208,20 @@ export class Multiplexer {
     }
   }
 
+  #globalRequested({ name, wantReply, data }: Decoded<typeof GlobalRequest>): void {
+    const understood = this.#requested(name, data);
+    if (!wantReply) return;
+    // To keepalive@openssh.com FAILURE is the answer that OpenSSH itself gives, and all that is wanted is one.
+    this.#postbox.post(understood ? RequestSuccess.encode({ data: NOTHING }) : RequestFailure.encode({}));
+  }
+
   #confirmed(payload: Uint8Array): void {
     const { recipient, sender, window, maxPacket } = ChannelOpenConfirmation.decode(payload);
     const slot = this.#unconfirmed(recipient);
     const requested = slot.at === "opening" ? slot.opening.requested : () => false;
     const channel = new Channel(this.#port, { id: sender, window, maxPacket }, slot.window, requested);
     // In the table before anyone hears of it: data, EOF and CLOSE may follow in the same breath.
-    this.#slots.set(recipient, { at: "open", channel });
+    this.#slots.set(recipient, { at: "open", window: slot.window, channel });
     if (slot.at === "abandoned") channel.close();
     else if (maxPacket === 0) {
       channel.close();
@@ -230,6 +262,12 @@ export class Multiplexer {
     if (slot.at === "opening") {
       slot.opening.refuse(new SshError("channel-refused", "The server closed the channel instead of opening it."));
     }
+  }
+
+  #roomForWindows(): number {
+    let room = WINDOWS_LIMIT;
+    for (const { window } of this.#slots.values()) room -= window.size;
+    return room;
   }
 
   #lost(): void {

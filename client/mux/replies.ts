@@ -2,6 +2,7 @@
 // connection's global requests, one for each channel.
 
 import type { Clock } from "../bytes/clock.ts";
+import { deadline } from "../bytes/deadline.ts";
 import type { SshError } from "../bytes/errors.ts";
 import { noAnswer } from "./waits.ts";
 
@@ -24,7 +25,7 @@ export class ReplyQueue<T> {
     return new Promise((resolve, reject) => {
       // Out of patience, the entry keeps its place: its reply may still come, and must not answer the next request.
       const stopTimer =
-        patience === undefined ? () => undefined : this.#clock.after(patience, () => reject(noAnswer(patience)));
+        patience === undefined ? () => undefined : deadline(this.#clock, patience, () => reject(noAnswer(patience)));
       this.#waiting.push({ resolve, reject, stopTimer });
     });
   }

@@ -1,6 +1,7 @@
 // For tests only: a server in memory that says what the test tells it to and remembers what it was sent, and a clock that
 // stands still until the test moves it.
 
+import { concat } from "../bytes/bytes.ts";
 import type { Clock } from "../bytes/clock.ts";
 import { SshError } from "../bytes/errors.ts";
 import { encodeUtf8 } from "../bytes/text.ts";
@@ -110,9 +111,9 @@ export class ScriptedPeer {
 
   constructor() {
     this.link = {
-      send: (payload) => {
+      send: (payload, data) => {
         if (this.#death.signal.aborted) return Promise.reject(this.#death.signal.reason);
-        this.payloads.push(payload);
+        this.payloads.push(data ? concat(payload, data) : payload);
         const held = this.#held;
         return held ? new Promise((resolve) => held.push(resolve)) : Promise.resolve();
       },

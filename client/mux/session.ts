@@ -8,6 +8,7 @@ import type { Channel } from "./channel.ts";
 import type { Exit } from "./exit.ts";
 import { readExit } from "./exit-report.ts";
 import type { Chunk } from "./inbox.ts";
+import type { Keystrokes } from "./keystrokes.ts";
 import type { Multiplexer } from "./multiplexer.ts";
 import { COOKED, encodeTerminalModes, type TerminalModes } from "./terminal-modes.ts";
 import type { TerminalSize } from "./terminal-size.ts";
@@ -36,6 +37,8 @@ const NOTHING = new Uint8Array(0);
 
 export class Session {
   readonly #channel: Channel;
+  readonly #keystrokes: Keystrokes | undefined;
+  readonly #send = (bytes: Uint8Array): Promise<void> => this.#channel.write(bytes);
   /**
    * How the program ended. Known at CLOSE and not before: the report may come after EOF, twice, or never. Rejects with the
    * cause when the connection died, for then nobody knows; also with the reason given to `close`.
@@ -44,8 +47,11 @@ export class Session {
   /** Settles when the session is over: undefined after a clean end, else the cause. Never rejects. */
   readonly closed: Promise<SshError | undefined>;
 
-  constructor(channel: Channel, reported: () => Exit) {
+  /** With `keystrokes`, what is written is typed by a person. */
+  constructor(channel: Channel, reported: () => Exit, keystrokes?: Keystrokes) {
     this.#channel = channel;
+    this.#keystrokes = keystrokes;
+    keystrokes?.terminal(channel.closed);
     this.closed = channel.closed;
     this.exit = channel.closed.then((cause) => {
       if (cause) throw cause;
@@ -64,15 +70,19 @@ export class Session {
     this.#channel.credit(bytes);
   }
 
+  /** Resolves when it is fine to write more. In a terminal it may leave a step later, to hide the rhythm of typing. */
   write(bytes: Uint8Array): Promise<void> {
-    return this.#channel.write(bytes);
+    if (!this.#keystrokes || !this.#channel.open) return this.#channel.write(bytes);
+    return this.#keystrokes.write(bytes, this.#send);
   }
 
   end(): void {
+    this.#keystrokes?.flush();
     this.#channel.end();
   }
 
   close(reason?: SshError): void {
+    this.#keystrokes?.flush();
     this.#channel.close(reason);
   }
 
@@ -88,8 +98,8 @@ export class Session {
 }
 
 /** A login shell in a terminal. Rejects with `channel-refused`, `timeout`, or the cause of the connection's death. */
-export function openShell(mux: Multiplexer, options: ShellOptions): Promise<Session> {
-  return start(mux, options, options, async (channel) => {
+export function openShell(mux: Multiplexer, options: ShellOptions, keystrokes?: Keystrokes): Promise<Session> {
+  return start(mux, options, options, keystrokes, async (channel) => {
     if (!(await channel.request("shell", NOTHING, true))) {
       throw new SshError("channel-refused", "The server gives this user no shell. Ask its operator.");
     }
@@ -97,8 +107,13 @@ export function openShell(mux: Multiplexer, options: ShellOptions): Promise<Sess
 }
 
 /** One command, by default without a terminal. Rejects as `openShell` does. */
-export function execute(mux: Multiplexer, command: string, options: ExecuteOptions = {}): Promise<Session> {
-  return start(mux, options.pty, options, async (channel) => {
+export function execute(
+  mux: Multiplexer,
+  command: string,
+  options: ExecuteOptions = {},
+  keystrokes?: Keystrokes,
+): Promise<Session> {
+  return start(mux, options.pty, options, keystrokes, async (channel) => {
     if (!(await channel.request("exec", new Writer().text(command).done(), true))) {
       throw new SshError("channel-refused", "The server does not run commands for this user. Ask its operator.");
     }
@@ -109,6 +124,7 @@ async function start(
   mux: Multiplexer,
   pty: Pty | undefined,
   { environment = {}, window, signal }: SessionOptions,
+  keystrokes: Keystrokes | undefined,
   run: (channel: Channel) => Promise<void>,
 ): Promise<Session> {
   let reported: Exit | undefined;
@@ -130,7 +146,8 @@ async function start(
     channel.close();
     throw cancelled(signal);
   }
-  const session = new Session(channel, () => reported ?? { kind: "none" });
+  // Without a terminal nobody types.
+  const session = new Session(channel, () => reported ?? { kind: "none" }, pty && keystrokes);
   const onAbort = () => signal && channel.close(cancelled(signal));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {

@@ -2,64 +2,107 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PACKET_LIMIT, ReceiveWindow, SendWindow } from "./window.ts";
 
+const MiB = 1024 * 1024;
+
 describe("the window we give", () => {
   it.each([
-    {
-      size: 1000,
-      packet: 10,
-      received: 500,
-      credited: 30,
-      adjustment: 0,
-      why: "three packets taken, half a window left",
-    },
-    { size: 1000, packet: 10, received: 500, credited: 31, adjustment: 31, why: "more than three packets taken" },
-    { size: 1000, packet: 600, received: 501, credited: 1, adjustment: 1, why: "less than half a window left" },
-    { size: 1000, packet: 600, received: 600, credited: 9999, adjustment: 600, why: "credit for what never came" },
-  ])("gives back $adjustment of $credited: $why", ({ size, packet, received, credited, adjustment }) => {
-    const window = new ReceiveWindow(size, packet);
-    for (let left = received; left > 0; left -= Math.min(left, packet)) window.receive(Math.min(left, packet));
-    expect(window.credit(credited)).toBe(adjustment);
+    { size: 800, received: 500, credited: 199, adjustment: 0, why: "less than a quarter of it was taken" },
+    { size: 800, received: 500, credited: 200, adjustment: 200, why: "a quarter was taken" },
+    { size: 8 * MiB, received: 2 * MiB, credited: MiB - 1, adjustment: 0, why: "less than an eighth of a large one" },
+    { size: 8 * MiB, received: 2 * MiB, credited: MiB, adjustment: MiB, why: "an eighth of a large one" },
+    { size: 800, received: 800, credited: 199, adjustment: 0, why: "the consumer holds the rest, and is the brake" },
+    { size: 1, received: 1, credited: 1, adjustment: 1, why: "the smallest of all was taken" },
+    { size: 800, received: 600, credited: 9999, adjustment: 600, why: "credit for what never came" },
+  ])("gives back $adjustment of $credited: $why", ({ size, received, credited, adjustment }) => {
+    const window = new ReceiveWindow(size, { maxPacket: 2 * MiB });
+    window.receive(received);
+    expect(window.credit(credited, 0)).toBe(adjustment);
     expect(window.left).toBe(size - received + adjustment);
   });
 
   it("collects small credits until they are worth a message", () => {
-    const window = new ReceiveWindow(1000, 10);
-    for (let i = 0; i < 4; i++) window.receive(10);
-    expect([10, 10, 10, 1].map((bytes) => window.credit(bytes))).toEqual([0, 0, 0, 31]);
+    const window = new ReceiveWindow(800);
+    window.receive(400);
+    expect([80, 80, 39, 1, 80].map((bytes) => window.credit(bytes, 0))).toEqual([0, 0, 0, 200, 0]);
   });
 
-  it("refuses data beyond it, and packets above the maximum", () => {
-    expect(() => new ReceiveWindow(100, 50).receive(51)).toThrow(/maximum packet/);
-    const window = new ReceiveWindow(100, 60);
+  it("R-CH-1: refuses data beyond it, and packets above the maximum", () => {
+    expect(() => new ReceiveWindow(100, { maxPacket: 50 }).receive(51)).toThrow(/maximum packet/);
+    const window = new ReceiveWindow(100, { maxPacket: 60 });
     window.receive(60);
     expect(() => window.receive(41)).toThrow(/beyond the window/);
     window.receive(40);
     expect(window.left).toBe(0);
   });
 
-  it("never grows past its size and never dries up, whatever comes and is credited", () => {
-    const steps = fc.array(fc.record({ arrive: fc.nat(64), credit: fc.nat(200) }), { maxLength: 200 });
+  it("R-CH-1: is exactly what it told the peer, and never dries up, whatever comes, is credited and makes it grow", () => {
+    const step = fc.record({ arrive: fc.nat(64), credit: fc.nat(200), wait: fc.nat(30), room: fc.nat(500) });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 1, max: 64 }), steps, (size, packet, list) => {
-        const window = new ReceiveWindow(size, packet);
-        let allowed = size; // as the peer counts it
-        let held = 0;
-        for (const { arrive, credit } of list) {
-          const length = Math.min(arrive, packet, allowed);
-          window.receive(length);
-          allowed -= length;
-          held += length;
-          const taken = Math.min(credit, held);
-          held -= taken;
-          allowed += window.credit(credit);
-          expect(allowed).toBe(window.left);
-          expect(allowed + held).toBeLessThanOrEqual(size);
-        }
-        allowed += window.credit(held);
-        expect(allowed).toBeGreaterThan(0);
-        expect(allowed).toBeGreaterThanOrEqual(Math.min(size / 2, size - 3 * packet));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 2000 }),
+        fc.integer({ min: 1, max: 64 }),
+        fc.array(step, { maxLength: 200 }),
+        (size, maxPacket, steps) => {
+          let now = 0;
+          let room = 0;
+          const window = new ReceiveWindow(size, { maxPacket, room: () => room });
+          window.measured(10, now);
+          let allowed = size; // as the peer counts it
+          let held = 0;
+          for (const { arrive, credit, wait, room: given } of steps) {
+            const length = Math.min(arrive, maxPacket, allowed);
+            window.receive(length);
+            allowed -= length;
+            held += length;
+            held -= Math.min(credit, held);
+            now += wait;
+            room = given;
+            const before = window.size;
+            allowed += window.credit(credit, now);
+            expect(window.size - before).toBeLessThanOrEqual(room);
+            expect(allowed).toBe(window.left);
+            expect(allowed + held).toBeLessThanOrEqual(window.size);
+          }
+          allowed += window.credit(held, now);
+          expect(allowed).toBeGreaterThan(0);
+          expect(allowed).toBeGreaterThan((window.size * 3) / 4 - 1);
+        },
+      ),
     );
+  });
+
+  /** A consumer that takes `perTrip` bytes in each round trip of 100 ms, as they come, for a second. */
+  function second(window: ReceiveWindow, perTrip: number): number[] {
+    return Array.from({ length: 10 }, (_, trip) => {
+      for (let i = 0; i < 10; i++) {
+        window.receive(Math.min(perTrip / 10, window.left));
+        window.credit(perTrip / 10, 100 * trip + 10 * (i + 1));
+      }
+      return window.size / MiB;
+    });
+  }
+
+  it("grows to twice what is taken in a round trip, as far as there is room", () => {
+    let window: ReceiveWindow;
+    const room = () => 6 * MiB - window.size;
+    window = new ReceiveWindow(2 * MiB, { maxPacket: MiB, room });
+    window.measured(100, 0);
+    expect(second(window, 1.5 * MiB)).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 4, 4]);
+    window.measured(100, 0);
+    expect(second(window, 4 * MiB)).toEqual([6, 6, 6, 6, 6, 6, 6, 6, 6, 6]);
+  });
+
+  it("stays small where the consumer takes little, the way is short, or nobody knows how long it is", () => {
+    const room = () => 6 * MiB;
+    const painted = new ReceiveWindow(2 * MiB, { maxPacket: MiB, room });
+    painted.measured(100, 0);
+    second(painted, MiB / 2);
+    const near = new ReceiveWindow(2 * MiB, { maxPacket: MiB, room });
+    near.measured(5, 0);
+    second(near, 4 * MiB);
+    const unknown = new ReceiveWindow(2 * MiB, { maxPacket: MiB, room });
+    second(unknown, 4 * MiB);
+    expect([painted.size, near.size, unknown.size]).toEqual([2 * MiB, 2 * MiB, 2 * MiB]);
   });
 });
 
