@@ -15,10 +15,10 @@ const freshName = (): string => `database-${++count}`;
 const storesOf = (database: Database): Promise<string[]> => database.use(async (open) => [...open.objectStoreNames]);
 
 describe("the database", () => {
-  it("has its three stores, and what was put is there for the next opening", async () => {
+  it("has its stores, and what was put is there for the next opening", async () => {
     const name = freshName();
     const first = new Database(name);
-    expect(await storesOf(first)).toEqual(["destinations", "known-hosts", "sightings"]);
+    expect(await storesOf(first)).toEqual(["destinations", "host-options", "known-hosts", "sightings"]);
     await first.use((open) => open.put("known-hosts", "# text", ""));
     await first.close();
     expect(await new Database(name).use((open) => open.get("known-hosts", ""))).toBe("# text");
@@ -40,7 +40,7 @@ describe("the database", () => {
     const name = freshName();
     const database = new Database(name);
     await storesOf(database);
-    const newer = await openDB(name, 2);
+    const newer = await openDB(name, 3);
     await expect(storesOf(database)).rejects.toThrow("A newer Periwinkle has already changed the data");
     newer.close();
   });
@@ -51,19 +51,41 @@ describe("the database", () => {
     await storesOf(database);
     const deletion = real.deleteDatabase(name);
     await new Promise((resolve) => deletion.addEventListener("success", resolve));
-    expect(await storesOf(database)).toHaveLength(3);
+    expect(await storesOf(database)).toHaveLength(4);
+  });
+
+  /** As version 1 made it. */
+  const firstVersion = (name: string) =>
+    openDB(name, 1, {
+      upgrade(open) {
+        open.createObjectStore("known-hosts");
+        open.createObjectStore("sightings");
+        open.createObjectStore("destinations").createIndex("lastUsed", "lastUsed");
+      },
+    });
+
+  it("keeps everything that an older version stored", async () => {
+    const name = freshName();
+    const older = await firstVersion(name);
+    const ada = { host: "db1", port: 22, user: "ada", lastUsed: 3 };
+    const seen = { firstSeen: 1, lastSeen: 2 };
+    await older.put("known-hosts", "# text", "");
+    await older.put("sightings", seen, ["", "db1", "SHA256:x"]);
+    await older.put("destinations", ada, ["db1", 22, "ada"]);
+    older.close();
+    const database = new Database(name);
+    expect(await database.use((open) => open.get("known-hosts", ""))).toBe("# text");
+    expect(await database.use((open) => open.get("sightings", ["", "db1", "SHA256:x"]))).toEqual(seen);
+    expect(await database.use((open) => open.getAllFromIndex("destinations", "lastUsed"))).toEqual([ada]);
+    expect(await storesOf(database)).toContain("host-options");
   });
 
   describe("held by an older tab that does not let go", () => {
-    // There is no older version yet: the database is asked for as version 2, so that version 1 is in its way.
     async function heldByAnOlderTab(name: string) {
-      const holder = await new Promise<IDBDatabase>((resolve) => {
-        const request = real.open(name, 1);
-        request.addEventListener("success", () => resolve(request.result));
-      });
+      const holder = await firstVersion(name);
       const requests: IDBOpenDBRequest[] = [];
-      const open = (asked: string): IDBOpenDBRequest => {
-        const request = real.open(asked, 2);
+      const open = (asked: string, version: number): IDBOpenDBRequest => {
+        const request = real.open(asked, version);
         requests.push(request);
         return request;
       };
@@ -77,7 +99,7 @@ describe("the database", () => {
       const database = new Database(name);
       await expect(storesOf(database)).rejects.toThrow("Another tab holds an older version");
       holder.close();
-      expect(await storesOf(database)).toEqual([]);
+      expect(await storesOf(database)).toContain("host-options");
     });
 
     it("is closed when it comes too late, so that it is in nobody's way", async () => {

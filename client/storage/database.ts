@@ -5,7 +5,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { SshError } from "../bytes/errors.ts";
 
 const NAME = "periwinkle";
-const VERSION = 1;
+const VERSION = 2;
 /** A browser whose storage is broken may never answer. */
 const OPEN_PATIENCE_MS = 10_000;
 
@@ -20,6 +20,8 @@ export interface PeriwinkleSchema extends DBSchema {
     value: { host: string; port: number; user: string; lastUsed: number };
     indexes: { lastUsed: number };
   };
+  /** [host, port]; a host without a row has no option on. */
+  "host-options": { key: [string, number]; value: { host: string; port: number; legacy: boolean } };
 }
 
 export type OpenDatabase = IDBPDatabase<PeriwinkleSchema>;
@@ -148,4 +150,5 @@ function createStores(database: OpenDatabase, from: number): void {
     database.createObjectStore("sightings");
     database.createObjectStore("destinations").createIndex("lastUsed", "lastUsed");
   }
+  if (from < 2) database.createObjectStore("host-options");
 }

@@ -4,12 +4,12 @@
 import { formatTarget } from "../../shared/target.ts";
 import { aborted, asSshError, type SshError } from "../bytes/errors.ts";
 import { openRelayStream } from "../bytes/relay-stream.ts";
+import { prefetchExchanges } from "../kex/exchanges.ts";
 import { DEFAULT_PREFERENCES } from "../kex/proposal.ts";
-import { knownKeyTypes, preferredHostKeyAlgorithms } from "../knownhosts/algorithms.ts";
+import { prefetchVerification } from "../keys/verify.ts";
 import { HostKeyChangedError } from "../knownhosts/changed.ts";
 import type { HostKeyVerifier } from "../knownhosts/claim.ts";
-import { readEntries, trustingVerifier } from "../knownhosts/verifier.ts";
-import { untilAborted } from "../login/until-aborted.ts";
+import { trustingVerifier } from "../knownhosts/verifier.ts";
 import type { Session } from "../mux/session.ts";
 import type { TerminalSize } from "../mux/terminal-size.ts";
 import { type Connection, connect } from "../ssh.ts";
@@ -37,6 +37,7 @@ export class HostedConnection {
   readonly #questions: Questions;
   readonly #climb: Climb;
   readonly #stop = new AbortController();
+  readonly #output: Output;
   #size: TerminalSize;
   #connection: Connection | undefined;
   #session: Session | undefined;
@@ -45,19 +46,26 @@ export class HostedConnection {
     this.#request = request;
     this.#post = post;
     this.#size = request.size;
+    this.#output = new Output(
+      (bytes) => {
+        const { connection, view } = request;
+        post({ type: "output", connection, view, chunks: [bytes] }, [bytes.buffer]);
+      },
+      soon,
+      browserClock,
+    );
     this.#questions = new Questions(request.connection, post);
     this.#climb = new Climb(request.connection, post, browserClock.now);
   }
 
   /** From the first rung to the end of the shell; posts `closed` last, exactly once, and never rejects. */
   async run(): Promise<void> {
-    const { connection, view } = this.#request;
-    const output = new Output((bytes) => {
-      this.#post({ type: "output", connection, view, chunks: [bytes] }, [bytes.buffer]);
-    }, soon);
+    const { connection } = this.#request;
+    const output = this.#output;
     try {
       this.#climb.begin("relay");
       this.#connection = await this.#connect();
+      this.#post({ type: "logged-in", connection, method: this.#connection.method });
       if (!this.#connection.proved) {
         // Such a server may print a password question of its own into the terminal (PuTTY CVE-2021-36367).
         this.#notice(
@@ -101,7 +109,8 @@ export class HostedConnection {
     this.#session?.resize(size);
   }
 
-  painted(bytes: number): void {
+  painted(bytes: number, spent: readonly ArrayBuffer[]): void {
+    this.#output.recycle(spent);
     this.#session?.credit(bytes);
   }
 
@@ -111,18 +120,18 @@ export class HostedConnection {
   }
 
   async #connect(): Promise<Connection> {
-    const { connection, destination, relay } = this.#request;
+    const { connection, destination, legacy, relay } = this.#request;
     const { host, port, user } = destination;
     const route = new URL(relay.url).origin.replace(/^ws/, "http");
     const log = (line: string) => this.#post({ type: "log", connection, line });
-    log(`${user}@${formatTarget(destination)} by ${route}`);
-    const entries = await untilAborted(readEntries(knownHosts, host, route), this.#stop.signal);
+    log(`${user}@${formatTarget(destination)} by ${route}${legacy ? ", old algorithms allowed" : ""}`);
     return connect({
       target: { host, port },
       route,
       user,
-      open: (signal) =>
-        openRelayStream({
+      legacy,
+      open: (signal) => {
+        const opened = openRelayStream({
           url: relay.url,
           token: relay.token,
           target: { host, port },
@@ -132,15 +141,17 @@ export class HostedConnection {
           progress: (state) => {
             if (state !== "answered") this.#climb.done(state === "reached" ? "relay" : "allowed");
           },
-        }),
+        });
+        // What must be loaded for the key exchange is loaded while the socket opens.
+        void prefetchExchanges(DEFAULT_PREFERENCES.kex);
+        void prefetchVerification();
+        return opened;
+      },
       hostKeys: this.#verifier(),
       prompts: loginPrompts(this.#questions, (text) => this.#post({ type: "banner", connection, text })),
       random: browserRandom,
       clock: browserClock,
       signal: this.#stop.signal,
-      preferences: {
-        hostKey: preferredHostKeyAlgorithms(DEFAULT_PREFERENCES.hostKey, knownKeyTypes(entries, { host, port })),
-      },
       milestone: (milestone) => this.#climb.done(milestone),
       facts: (facts) => this.#post({ type: "facts", connection, facts }),
       roundTrip: (milliseconds) => this.#post({ type: "round-trip", connection, milliseconds }),
@@ -176,6 +187,7 @@ export class HostedConnection {
       quoted: cause.quoted,
       step: this.#climb.at,
       changed: cause instanceof HostKeyChangedError ? cause.changed : undefined,
+      disagreement: cause.disagreement,
     };
   }
 }

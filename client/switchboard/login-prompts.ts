@@ -2,7 +2,7 @@
 // used is no end: the question comes again with what was wrong.
 
 import { SshError } from "../bytes/errors.ts";
-import { readPrivateKey } from "../keys/openssh-private.ts";
+import { loaded } from "../bytes/loaded.ts";
 import type { Signer } from "../keys/signer.ts";
 import type { LoginPrompts } from "../login/prompt.ts";
 import type { KeyProblem, PromptAnswer } from "./messages.ts";
@@ -49,6 +49,8 @@ async function readKey(
 ): Promise<Signer | { readonly problem: KeyProblem }> {
   const { key, passphrase } = answer;
   try {
+    // Most people log in with a password: what reads, unlocks and uses keys is loaded with the first one.
+    const { readPrivateKey } = await loaded(import("../keys/openssh-private.ts"));
     return await readPrivateKey(key, passphrase, { yieldNow, signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;

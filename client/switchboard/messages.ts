@@ -2,11 +2,12 @@
 // connection, and its view where it has one: a connection has 0..n views, a prompt belongs to the connection. Bytes move by
 // transfer. The only message that carries a secret is `answer`, as a transferred buffer.
 
+import type { Disagreement } from "../bytes/errors.ts";
+import type { Facts } from "../kex/facts.ts";
 import type { ChangedHostKey, HostKeyQuestion, Verdict } from "../knownhosts/claim.ts";
 import type { ChallengeQuestion, CredentialQuestion, NewPasswordQuestion } from "../login/prompt.ts";
 import type { Exit } from "../mux/exit.ts";
 import type { TerminalSize } from "../mux/terminal-size.ts";
-import type { Facts } from "../ssh.ts";
 
 /** The rungs of the ladder, in order. A step is reported when it begins, and again when it is done. */
 export const STEPS = [
@@ -38,9 +39,11 @@ export interface ConnectionFailure {
   readonly step: Step | undefined;
   /** With code `host-key-changed`. */
   readonly changed: ChangedHostKey | undefined;
+  /** With code `negotiation`, where two lists had no common name. */
+  readonly disagreement: Disagreement | undefined;
 }
 
-/** What was agreed, for the status line. */
+/** What was agreed, for the status line and the panel of the connection. */
 export type ConnectionFacts = Facts;
 
 /** A key text that cannot be used is no end: the question is asked again with the reason. */
@@ -72,6 +75,8 @@ export type ToWorker =
       readonly connection: string;
       readonly view: string;
       readonly destination: Destination;
+      /** Old algorithms are allowed for this host. */
+      readonly legacy: boolean;
       /** ws: or wss: address of the relay, and its token. */
       readonly relay: { readonly url: string; readonly token: string | undefined };
       readonly size: TerminalSize;
@@ -80,8 +85,14 @@ export type ToWorker =
   | { readonly type: "answer"; readonly connection: string; readonly prompt: number; readonly answer: PromptAnswer }
   | { readonly type: "input"; readonly connection: string; readonly view: string; readonly bytes: Uint8Array }
   | { readonly type: "resize"; readonly connection: string; readonly view: string; readonly size: TerminalSize }
-  /** The view has painted so many bytes of output: the server gets its window back. */
-  | { readonly type: "painted"; readonly connection: string; readonly view: string; readonly bytes: number }
+  /** The view has painted so many bytes of output: the server gets its window back, and the worker its buffers. */
+  | {
+      readonly type: "painted";
+      readonly connection: string;
+      readonly view: string;
+      readonly bytes: number;
+      readonly spent: readonly ArrayBuffer[];
+    }
   /** Leave politely: DISCONNECT, then the end. Also what cancels a connection that is being set up. */
   | { readonly type: "close"; readonly connection: string };
 
@@ -96,6 +107,8 @@ export type FromWorker =
       readonly elapsed: number;
     }
   | { readonly type: "facts"; readonly connection: string; readonly facts: ConnectionFacts }
+  /** The user is logged in; `method` is as RFC 4252 names it. */
+  | { readonly type: "logged-in"; readonly connection: string; readonly method: string }
   | { readonly type: "banner"; readonly connection: string; readonly text: string }
   /** A sentence of ours that the person should see; nothing to decide. */
   | { readonly type: "notice"; readonly connection: string; readonly sentence: string }

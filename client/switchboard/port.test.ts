@@ -8,6 +8,7 @@ import type { RemoteConnectionEvents } from "./remote-connection.ts";
 const SIZE = { columns: 80, rows: 24, widthPixels: 0, heightPixels: 0 };
 const REQUEST = {
   destination: { host: "db1", port: 22, user: "alice" },
+  legacy: true,
   relay: { url: "ws://127.0.0.1:8022/relay", token: undefined },
   size: SIZE,
 };
@@ -64,7 +65,9 @@ describe("a worker", () => {
     worker.say({ type: "ready" });
     const connection = worker.received[0]?.connection ?? "";
     worker.say({ type: "log", connection, line: "hello" });
-    await vi.waitFor(() => expect(has("log")).toEqual([["log", "hello"]]));
+    worker.say({ type: "logged-in", connection, method: "password" });
+    await vi.waitFor(() => expect(has("loggedIn")).toEqual([["loggedIn", "password"]]));
+    expect(has("log")).toEqual([["log", "hello"]]);
     expect(has("step")).toEqual([
       ["step", "page", "begun", 0],
       ["step", "page", "done", 0],

@@ -3,6 +3,7 @@
 import type { FromWorker, Step, ToWorker } from "./messages.ts";
 import type { Connector, RemoteConnection, RemoteConnectionEvents } from "./remote-connection.ts";
 import { secretsOf } from "./secrets.ts";
+import { Spent } from "./spent.ts";
 import workerUrl from "./worker.ts?worker&url";
 
 /** On a slow network its script takes a while to arrive; and there is nothing to fall back to. */
@@ -19,11 +20,12 @@ const policy =
         },
       });
 
-export const connectThroughWorker: Connector = ({ destination, relay, size }, events): RemoteConnection => {
+export const connectThroughWorker: Connector = ({ destination, legacy, relay, size }, events): RemoteConnection => {
   const connection = crypto.randomUUID();
   const view = crypto.randomUUID();
   const { port1: port, port2: workersEnd } = new MessageChannel();
   const post = (message: ToWorker, transfer: Transferable[] = []) => port.postMessage(message, transfer);
+  const shown = new Spent();
   let over = false;
   let started = false;
   /** The rung being climbed, should the worker not live to say it. */
@@ -47,6 +49,7 @@ export const connectThroughWorker: Connector = ({ destination, relay, size }, ev
       quoted: undefined,
       step: climbing,
       changed: undefined,
+      disagreement: undefined,
     });
   };
   const silence = setTimeout(() => broken("it stays silent"), START_TIMEOUT_MS);
@@ -59,6 +62,7 @@ export const connectThroughWorker: Connector = ({ destination, relay, size }, ev
       events.step("page", "done", 0);
     } else if (data.type === "closed") closed(data.exit, data.failure);
     else {
+      if (data.type === "output") shown.arrived(data.chunks);
       if (data.type === "step") climbing = data.state === "done" && data.step === "shell" ? undefined : data.step;
       tell(events, data);
     }
@@ -74,14 +78,17 @@ export const connectThroughWorker: Connector = ({ destination, relay, size }, ev
   } catch (error) {
     queueMicrotask(() => broken(String(error)));
   }
-  post({ type: "connect", connection, view, destination, relay, size, language: navigator.language });
+  post({ type: "connect", connection, view, destination, legacy, relay, size, language: navigator.language });
 
   return {
     destination,
     answer: (prompt, answer) => post({ type: "answer", connection, prompt, answer }, transferred(secretsOf(answer))),
     input: (bytes) => post({ type: "input", connection, view, bytes }, transferred([bytes])),
     resize: (size) => post({ type: "resize", connection, view, size }),
-    painted: (bytes) => post({ type: "painted", connection, view, bytes }),
+    painted(bytes) {
+      const spent = shown.painted(bytes);
+      post({ type: "painted", connection, view, bytes, spent }, spent);
+    },
     close: () => post({ type: "close", connection }),
   };
 };
@@ -92,6 +99,8 @@ function tell(events: RemoteConnectionEvents, message: Exclude<FromWorker, { typ
       return events.step(message.step, message.state, message.elapsed);
     case "facts":
       return events.facts(message.facts);
+    case "logged-in":
+      return events.loggedIn(message.method);
     case "banner":
       return events.banner(message.text);
     case "notice":

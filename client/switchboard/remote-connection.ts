@@ -14,7 +14,9 @@ import type {
 
 export interface RemoteConnectionEvents {
   step(step: Step, state: "begun" | "done", elapsed: number): void;
+  /** Again whenever a rekey changes something. */
   facts(facts: ConnectionFacts): void;
+  loggedIn(method: string): void;
   banner(text: string): void;
   notice(sentence: string): void;
   /** At most one question is open at a time. */
@@ -40,6 +42,8 @@ export interface RemoteConnection {
 
 export interface ConnectRequest {
   readonly destination: Destination;
+  /** Old algorithms are allowed for this host. */
+  readonly legacy: boolean;
   readonly relay: { readonly url: string; readonly token: string | undefined };
   readonly size: TerminalSize;
 }

@@ -24,6 +24,7 @@ export const browserSocket: OpenSocket = (url, subprotocol, { opened, message, c
     get bufferedAmount() {
       return socket.bufferedAmount;
     },
+    copiesWrites: true,
     send: (data) => socket.send(data as string | Uint8Array<ArrayBuffer>),
     close: (code) => socket.close(code),
   };

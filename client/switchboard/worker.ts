@@ -36,7 +36,7 @@ function serve(port: MessagePort): void {
         connection?.resize(data.size);
         return;
       case "painted":
-        connection?.painted(data.bytes);
+        connection?.painted(data.bytes, data.spent);
         return;
       case "close":
         connection?.close();

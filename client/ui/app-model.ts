@@ -8,6 +8,7 @@ import type { Destination } from "../switchboard/messages.ts";
 import type { FormFields } from "./destination-input.ts";
 import type { Fragment } from "./fragment.ts";
 import { asciiHost } from "./host-name.ts";
+import { OldAlgorithms } from "./old-algorithms.ts";
 import type { AppServices } from "./services.ts";
 import { type RelayAccess, Session } from "./session.ts";
 
@@ -32,6 +33,7 @@ const EMPTY: FormFields = { host: "", port: String(SSH_PORT), user: "" };
 export class App {
   readonly services: AppServices;
   readonly relay: Relay;
+  readonly oldAlgorithms: OldAlgorithms;
   readonly form = signal<FormFields>(EMPTY);
   /** Counts the links that filled the form and were not yet acted on. Zero: the form holds what the person or the operator chose. */
   readonly linked = signal(0);
@@ -45,6 +47,7 @@ export class App {
   constructor(services: AppServices, relay: Relay) {
     this.services = services;
     this.relay = relay;
+    this.oldAlgorithms = new OldAlgorithms(services);
   }
 
   get screen(): ReadonlySignal<Screen> {
@@ -76,21 +79,28 @@ export class App {
     if (destination.kind === "given") {
       const { target, user } = destination;
       this.form.value = { host: target.host, port: String(target.port), user: user ?? "" };
+      this.oldAlgorithms.untouch();
       this.linked.value++;
     }
     if (this.#screen.value.kind === "no-token") this.#toForm();
   }
 
+  /** With old algorithms where the person allows them for this host, as the form shows it. */
   connect(destination: Destination): void {
-    const session: Session = new Session(this.services, this.#relayAccess(), destination, {
-      opened: () => this.#remember(destination),
-      failed: ({ code }) => {
-        if (!this.#sessions.value.includes(session)) return;
-        // Cancelled at a question: back to the form. A refused token may be one that a link brought over a good one.
-        if (code === "aborted") this.leave();
-        else if (code === "unauthorised" && this.relay.fallBack()) this.reconnect(session);
+    const legacy = this.oldAlgorithms.allowedFor(destination);
+    const session: Session = new Session(
+      this.services,
+      { destination, relay: this.#relayAccess(), legacy },
+      {
+        opened: () => this.#remember(destination),
+        failed: ({ code }) => {
+          if (!this.#sessions.value.includes(session)) return;
+          // Cancelled at a question: back to the form. A refused token may be one that a link brought over a good one.
+          if (code === "aborted") this.leave();
+          else if (code === "unauthorised" && this.relay.fallBack()) this.reconnect(session);
+        },
       },
-    });
+    );
     this.#fill(destination);
     this.#drop();
     this.#sessions.value = [session];
@@ -100,7 +110,14 @@ export class App {
   /** The same destination once more, in the same terminal, with the token of now. */
   reconnect(session: Session): void {
     this.#fill(session.destination);
-    void session.reconnect(this.#relayAccess());
+    const legacy = this.oldAlgorithms.allowedFor(session.destination);
+    void session.reconnect({ relay: this.#relayAccess(), legacy });
+  }
+
+  /** The same once more, and from now on with old algorithms allowed for this host. */
+  allowOldAlgorithms(session: Session): void {
+    this.oldAlgorithms.keep(session.destination, true);
+    this.reconnect(session);
   }
 
   /** Back to the form, with what was typed. */
@@ -149,6 +166,7 @@ export class App {
 
   #fill({ host, port, user }: Destination): void {
     this.form.value = { host, port: String(port), user };
+    this.oldAlgorithms.untouch();
     this.linked.value = 0;
     this.notice.value = "";
   }

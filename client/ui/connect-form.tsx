@@ -8,6 +8,7 @@ import { Brand } from "./brand.tsx";
 import { type FieldErrors, type FormFields, spreadHost, understand } from "./destination-input.ts";
 import { Field } from "./field.tsx";
 import { asciiHost } from "./host-name.ts";
+import { Options } from "./options.tsx";
 import { Recent } from "./recent.tsx";
 import { useMeantClick } from "./typing-pause.ts";
 
@@ -44,7 +45,9 @@ export function ConnectForm({ app }: { readonly app: App }) {
     event.preventDefault();
     const understood = understand(app.form.value);
     if (understood.kind === "destination") {
-      app.connect(understood.destination);
+      const { destination } = understood;
+      app.oldAlgorithms.keep(destination, app.oldAlgorithms.allowedIn(app.form.value));
+      app.connect(destination);
       return;
     }
     errors.value = understood.errors;
@@ -58,6 +61,7 @@ export function ConnectForm({ app }: { readonly app: App }) {
 
   const fill = ({ host, port, user }: Destination): void => {
     edit({ host, port: String(port), user });
+    app.oldAlgorithms.untouch();
     connect.current?.focus();
   };
 
@@ -118,7 +122,8 @@ export function ConnectForm({ app }: { readonly app: App }) {
             you started Periwinkle.
           </p>
         )}
-        <div class="actions">
+        <div class="form-end">
+          <Options app={app} />
           <button
             type="submit"
             class="primary roomy"

@@ -6,3 +6,10 @@ const dates = new Intl.DateTimeFormat("en", { year: "numeric", month: "long", da
 export function formatDay(time: number | undefined): string {
   return time === undefined || !Number.isFinite(time) ? "on an unknown date" : `on ${dates.format(new Date(time))}`;
 }
+
+const moments = new Intl.DateTimeFormat("en", { dateStyle: "long", timeStyle: "short", hourCycle: "h23" });
+
+/** `time` in ms since 1970, by the clock on the person's wall. */
+export function formatMoment(time: number): string {
+  return moments.format(new Date(time));
+}

@@ -1,7 +1,10 @@
 // The text behind "Copy details". Pure.
 
 import { formatTarget } from "../../shared/target.ts";
-import { STEPS } from "../switchboard/messages.ts";
+import { cleanLine } from "../bytes/text.ts";
+import { type ConnectionFailure, STEPS } from "../switchboard/messages.ts";
+import { namesShown } from "./names-shown.ts";
+import { agreedSections, sectionLines } from "./report.ts";
 import { formatTook } from "./rungs.ts";
 import type { SessionState } from "./state.ts";
 
@@ -22,11 +25,23 @@ export function details(session: SessionState, version: string): string {
   const failure = phase.kind === "failed" || phase.kind === "ended" ? phase.failure : undefined;
   if (failure) {
     lines.push("", `Failure: ${failure.code}${failure.step ? ` at ${failure.step}` : ""}`, `  ${failure.message}`);
+    lines.push(...disagreementLines(failure));
     if (failure.quoted) lines.push("The server's words:", ...failure.quoted.split("\n").map((line) => `  > ${line}`));
   }
-  if (facts) {
-    lines.push("", "Agreed:", ...Object.entries(facts).map(([name, value]) => `  ${name}: ${value}`));
-  }
+  if (facts) lines.push(...sectionLines(agreedSections(facts)));
   if (log.length > 0) lines.push("", "Log:", ...log.map((line) => `  ${line}`));
   return `${lines.join("\n")}\n`;
+}
+
+function disagreementLines({ disagreement }: ConnectionFailure): readonly string[] {
+  if (!disagreement) return [];
+  const { what, ours, theirs } = disagreement;
+  const { shown, more } = namesShown(theirs);
+  return [
+    `  No ${what} in common. Periwinkle accepts:`,
+    ...ours.map((name) => `    ${name}`),
+    "  The server offers:",
+    ...shown.map((name) => `    > ${cleanLine(name, 64)}`),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+  ];
 }

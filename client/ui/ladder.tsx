@@ -5,6 +5,7 @@ import { formatTarget, SSH_PORT } from "../../shared/target.ts";
 import { STEPS, type Step } from "../switchboard/messages.ts";
 import type { App } from "./app-model.ts";
 import { CopyDetails } from "./copy-details.tsx";
+import { Disagreement } from "./disagreement.tsx";
 import { Check, Mark } from "./icons.tsx";
 import { Quote } from "./quote.tsx";
 import { currentStep, formatTook, type Rung } from "./rungs.ts";
@@ -37,7 +38,8 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
   useEffect(() => {
     document.title = `Connecting to ${host}`;
   }, [host]);
-  useEffect(() => (failed ? again : heading).current?.focus(), [failed]);
+  // What happened comes first where the window is low; the focus may wait below it.
+  useEffect(() => (failed ? again : heading).current?.focus({ preventScroll: failed }), [failed]);
 
   return (
     <main class="column ladder-screen">
@@ -47,7 +49,7 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
       <section class="sheet">
         <ol class="ladder">
           {STEPS.map((step) => (
-            <RungLine key={step} step={step} rung={ladder[step]} session={session} phase={phase} />
+            <RungLine key={step} step={step} rung={ladder[step]} app={app} session={session} phase={phase} />
           ))}
         </ol>
         <p class="visually-hidden" role="status">
@@ -83,13 +85,14 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
 }
 
 interface RungLineProps {
+  readonly app: App;
   readonly step: Step;
   readonly rung: Rung;
   readonly session: Session;
   readonly phase: Phase;
 }
 
-function RungLine({ step, rung, session, phase }: RungLineProps) {
+function RungLine({ step, rung, app, session, phase }: RungLineProps) {
   const took = rung.kind === "done" || rung.kind === "failed" ? formatTook(rung.took) : "";
   return (
     <li class={rung.kind} aria-current={rung.kind === "climbing" ? "step" : undefined}>
@@ -103,7 +106,7 @@ function RungLine({ step, rung, session, phase }: RungLineProps) {
         <span class="visually-hidden">{SPOKEN[rung.kind]}</span>
       </span>
       <span class="took">{took}</span>
-      {rung.kind === "failed" && phase.kind === "failed" && <Why session={session} phase={phase} />}
+      {rung.kind === "failed" && phase.kind === "failed" && <Why app={app} session={session} phase={phase} />}
     </li>
   );
 }
@@ -115,13 +118,29 @@ const SPOKEN: Record<Rung["kind"], string> = {
   failed: ": failed",
 };
 
-function Why({ session, phase }: { readonly session: Session; readonly phase: Extract<Phase, { kind: "failed" }> }) {
-  const { summary, advice } = failureSentence(phase.failure, session.destination);
+interface WhyProps {
+  readonly app: App;
+  readonly session: Session;
+  readonly phase: Extract<Phase, { kind: "failed" }>;
+}
+
+function Why({ app, session, phase: { failure } }: WhyProps) {
+  const { destination } = session;
+  const { summary, advice } = failureSentence(failure, destination);
+  const { disagreement, quoted } = failure;
+  const why = useRef<HTMLDivElement>(null);
+  useEffect(() => why.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <div class="why" role="alert">
-      <b>{summary}</b>
-      <p>{advice}</p>
-      {phase.failure.quoted && <Quote source={`${session.destination.host} said:`} text={phase.failure.quoted} />}
+    <div class="why" ref={why}>
+      {/* What is said at once; long lists are there to be read at leisure. */}
+      <div role="alert">
+        <b>{summary}</b>
+        <p>{advice}</p>
+        {quoted && !disagreement && <Quote source={`${destination.host} said:`} text={quoted} />}
+      </div>
+      {disagreement && (
+        <Disagreement lists={disagreement} destination={destination} onAllow={() => app.allowOldAlgorithms(session)} />
+      )}
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import "./style.css";
 import { Database } from "../storage/database.ts";
 import { forgetDestination, recentDestinations, rememberDestination } from "../storage/destinations.ts";
+import { readHostOptions, saveHostOptions } from "../storage/host-options.ts";
 import { storedKnownHosts } from "../storage/known-hosts-store.ts";
 import { connectThroughWorker } from "../switchboard/port.ts";
 import { openTerminalView } from "../terminal/xterm-view.ts";
@@ -21,5 +22,7 @@ if (root) {
     recentDestinations: () => recentDestinations(database),
     rememberDestination: (destination) => rememberDestination(database, destination, Date.now()),
     forgetDestination: (destination) => forgetDestination(database, destination),
+    readHostOptions: () => readHostOptions(database),
+    saveHostOptions: (options) => saveHostOptions(database, options),
   });
 }

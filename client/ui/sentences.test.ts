@@ -5,7 +5,7 @@ import { endSentence, failureSentence } from "./sentences.ts";
 
 const destination = { host: "2001:db8::1", port: 2222, user: "alice" };
 const fail = (code: string, step: (typeof STEPS)[number] | undefined = undefined) =>
-  ({ code, message: "", quoted: undefined, step, changed: undefined }) as const;
+  ({ code, message: "", quoted: undefined, step, changed: undefined, disagreement: undefined }) as const;
 
 describe("failureSentence", () => {
   it("has a sentence of its own for every reason of the relay", () => {
@@ -32,6 +32,23 @@ describe("failureSentence", () => {
     expect(failureSentence(fail("timeout", "authenticated"), destination).summary).toContain("Logging in");
     expect(failureSentence(fail("timeout"), destination).summary).toContain("stopped answering");
     for (const step of STEPS) expect(failureSentence(fail("timeout", step), destination).advice).toMatch(/\.$/);
+  });
+
+  it("says what could not be agreed on, and who can do something about it", () => {
+    const disagreement = { what: "cipher (to the server)", ours: ["aes128-ctr"], theirs: ["aes128-cbc"], legacy: [] };
+    const unknown = failureSentence({ ...fail("negotiation", "exchanged"), disagreement }, destination);
+    expect(unknown.summary).toBe("[2001:db8::1]:2222 and Periwinkle have no cipher (to the server) in common.");
+    expect(unknown.advice).toContain("operator");
+    const old = { ...disagreement, legacy: ["aes128-cbc"] };
+    const known = failureSentence({ ...fail("negotiation", "exchanged"), disagreement: old }, destination);
+    expect(known.advice).toContain("old algorithms only");
+    const other = { ...fail("negotiation", "exchanged"), message: "It has no strict key exchange." };
+    expect(failureSentence(other, destination).advice).toBe("It has no strict key exchange.");
+  });
+
+  it("says what is wrong with a certificate in the engine's own words", () => {
+    const message = "The certificate of db1:22 was made for a user, and is none for a host.";
+    expect(failureSentence({ ...fail("host-key-certificate"), message }, destination).summary).toBe(message);
   });
 
   it("tells a stale token from other refusals, and what to open", () => {

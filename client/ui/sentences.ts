@@ -19,6 +19,7 @@ interface Place {
   readonly port: number;
   readonly user: string;
   readonly step: Step | undefined;
+  readonly failure: ConnectionFailure;
 }
 
 type Row = (place: Place) => Sentence;
@@ -102,10 +103,7 @@ const ROWS: Record<SshErrorCode, Row> = {
     (p) => `${p.target} speaks a version of SSH that is no longer safe.`,
     "Periwinkle speaks SSH 2.0 only. The server has to be updated.",
   ),
-  negotiation: say(
-    (p) => `${p.target} offers no algorithm that Periwinkle accepts.`,
-    "The server is very old or set up unusually. The details list what it offered.",
-  ),
+  negotiation: say(negotiationSummary, negotiationAdvice),
   protocol: say(
     (p) => `${p.target} broke the rules of SSH.`,
     "The connection was closed to be safe. Try again; if it happens each time, copy the details for the server's operator.",
@@ -130,6 +128,10 @@ const ROWS: Record<SshErrorCode, Row> = {
     (p) => `The key of ${p.target} was revoked.`,
     "Your known hosts mark it as no longer valid. Do not connect; ask the server's owner.",
   ),
+  "host-key-certificate": say(
+    (p) => p.failure.message,
+    "An authority that you know vouches for this host, but not like this. Nothing was sent. Ask the server's owner.",
+  ),
   "trust-store": say(
     "Your known hosts could not be read.",
     "Without them no host can be recognised, so nothing was sent. Allow this site to store data, or leave private browsing, and try again.",
@@ -149,12 +151,30 @@ const ROWS: Record<SshErrorCode, Row> = {
   "channel-closed": say("The shell had already been closed.", "Connect again."),
   "key-format": say("The key could not be read.", "Use a private key in OpenSSH format, as ssh-keygen makes it."),
   "key-passphrase": say("The key's passphrase was missing or wrong.", "Try again with the right one."),
+  "not-loaded": say(
+    "A part of Periwinkle could not be loaded.",
+    "The network was away, or Periwinkle was updated meanwhile. Reload the page and try again.",
+  ),
   unsupported: say(
     (p) => `${p.target} asked for something that Periwinkle does not do.`,
     "The details say what it was.",
   ),
   internal: say("Something went wrong inside Periwinkle.", REPORT),
 };
+
+/** Also without lists: then the engine itself says what cannot be agreed on. */
+function negotiationSummary({ target, failure }: Place): string {
+  return failure.disagreement
+    ? `${target} and Periwinkle have no ${failure.disagreement.what} in common.`
+    : `${target} and Periwinkle could not agree on how to protect the connection.`;
+}
+
+function negotiationAdvice({ failure: { disagreement, message } }: Place): string {
+  if (!disagreement) return message;
+  return disagreement.legacy.length > 0
+    ? "The server knows old algorithms only. Its owner should update it."
+    : "The server's operator has to update it, or to allow one of those that Periwinkle accepts.";
+}
 
 /** On these rungs a question is open, and the server's patience may end before the person has answered. */
 function waitsForPerson({ step }: Place): boolean {
@@ -199,7 +219,7 @@ function timeoutAdvice(place: Place): string {
 
 export function failureSentence(failure: ConnectionFailure, destination: Destination): Sentence {
   const row = Object.hasOwn(ROWS, failure.code) ? ROWS[failure.code as SshErrorCode] : ROWS.internal;
-  return row({ ...destination, target: formatTarget(destination), step: failure.step });
+  return row({ ...destination, target: formatTarget(destination), step: failure.step, failure });
 }
 
 /** How the session ended, for the exit bar. A missing status is never taken for success (RFC 4254 6.10). */

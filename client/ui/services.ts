@@ -5,8 +5,9 @@ import type { Signal } from "@preact/signals";
 import type { Destination } from "../switchboard/messages.ts";
 import type { Connector } from "../switchboard/remote-connection.ts";
 import type { OpenTerminalView } from "../terminal/view.ts";
+import type { HostChoices } from "./old-algorithms.ts";
 
-export interface AppServices {
+export interface AppServices extends HostChoices {
   readonly connect: Connector;
   readonly openTerminal: OpenTerminalView;
   /** Is the terminal's text there for a screen reader? The person's choice, remembered by whoever made the signal. */

@@ -10,7 +10,14 @@ import type { Session } from "./session.ts";
 
 const destination: Destination = { host: "db1", port: 22, user: "alice" };
 const config = { version: "1", demo: false, tokenRequired: false };
-const lost = { code: "lost", message: "", quoted: undefined, step: undefined, changed: undefined };
+const lost = {
+  code: "lost",
+  message: "",
+  quoted: undefined,
+  step: undefined,
+  changed: undefined,
+  disagreement: undefined,
+};
 const size = { columns: 80, rows: 24, widthPixels: 0, heightPixels: 0 };
 const fallBack = () => false;
 const container = {} as HTMLElement;
@@ -44,6 +51,8 @@ function setUp(more: Partial<AppServices> = {}, token: string | undefined = unde
     recentDestinations: async () => [],
     rememberDestination: vi.fn(async () => {}),
     forgetDestination: async () => {},
+    readHostOptions: async () => [],
+    saveHostOptions: vi.fn(async () => {}),
     ...more,
   };
   const app = new App(services, { url: "wss://relay.example/relay", token: () => token, fallBack });
@@ -65,7 +74,7 @@ describe("a session", () => {
     const { services, connect } = setUp({}, "sesame");
     connect();
     expect(services.connect).toHaveBeenCalledWith(
-      { destination, size, relay: { url: "wss://relay.example/relay", token: "sesame" } },
+      { destination, legacy: false, size, relay: { url: "wss://relay.example/relay", token: "sesame" } },
       expect.anything(),
     );
   });
@@ -237,11 +246,19 @@ describe("a session", () => {
     const { session, worker } = connect();
     openShell(worker);
     worker.closed(undefined, lost);
-    const again = session.reconnect({ url: "wss://relay.example/relay", token: undefined });
+    const again = session.reconnect({ relay: { url: "wss://relay.example/relay", token: undefined }, legacy: false });
     app.leave();
     await again;
     expect(services.connect).toHaveBeenCalledOnce();
     expect(view.thaw).not.toHaveBeenCalled();
+  });
+
+  it("says with what the user logged in, and when", () => {
+    const { session, worker } = setUp().connect();
+    const before = Date.now();
+    worker.loggedIn("password");
+    expect(session.state.value.login).toMatchObject({ method: "password" });
+    expect(session.state.value.login?.at).toBeGreaterThanOrEqual(before);
   });
 
   it("fails on the page's own rung when no connection can be started", () => {
@@ -312,6 +329,34 @@ describe("the app", () => {
     await vi.waitFor(() => expect(fallBack).toHaveBeenCalledTimes(2));
     expect(vi.mocked(services.connect).mock.calls.map(([{ relay }]) => relay.token)).toEqual(["from-a-link", "good"]);
     expect(session?.state.value.phase.kind).toBe("failed");
+  });
+
+  it("takes old algorithms for no host but those that the person allows them for, also the next time", async () => {
+    const allowed = { host: "switch1", port: 22, legacy: true };
+    const { app, services, connect } = setUp({ readHostOptions: async () => [allowed] });
+    await app.oldAlgorithms.load();
+    const sent = () => vi.mocked(services.connect).mock.calls.map(([{ legacy }]) => legacy);
+    const { session, worker } = connect();
+    worker.closed(undefined, { ...lost, code: "negotiation" });
+    app.allowOldAlgorithms(session);
+    await vi.waitFor(() => expect(sent()).toEqual([false, true]));
+    expect(services.saveHostOptions).toHaveBeenCalledExactlyOnceWith({ host: "db1", port: 22, legacy: true });
+    app.leave();
+    expect(app.oldAlgorithms.allowedIn(app.form.value)).toBe(true);
+    connect();
+    expect(sent()).toEqual([false, true, true]);
+    app.connect({ ...destination, port: 2222 });
+    app.sessions.value[0]?.start(container);
+    app.connect({ ...destination, host: "switch1" });
+    app.sessions.value[0]?.start(container);
+    expect(sent()).toEqual([false, true, true, false, true]);
+  });
+
+  it("lets a link bring no tick along, and take none for itself", () => {
+    const { app } = setUp();
+    app.oldAlgorithms.tick(app.form.value, true);
+    app.follow(parseFragment("#ssh://mallory@evil"));
+    expect(app.oldAlgorithms.allowedIn(app.form.value)).toBe(false);
   });
 
   it("goes back to the form when the person cancels at a question", () => {

@@ -29,6 +29,14 @@ export interface SessionHooks {
   failed(failure: ConnectionFailure): void;
 }
 
+/** Where to, by whom, and with what. */
+export interface SessionRequest {
+  readonly destination: Destination;
+  readonly relay: RelayAccess;
+  /** Old algorithms are allowed for this host. */
+  readonly legacy: boolean;
+}
+
 export interface RelayAccess {
   readonly url: string;
   readonly token: string | undefined;
@@ -44,14 +52,16 @@ export class Session {
   readonly #services: AppServices;
   readonly #hooks: SessionHooks;
   #relay: RelayAccess;
+  #legacy: boolean;
   #connection: RemoteConnection | undefined;
   #view: TerminalView | undefined;
   #shell: Shell | undefined;
   #unwatch = (): void => {};
 
-  constructor(services: AppServices, relay: RelayAccess, destination: Destination, hooks: SessionHooks) {
+  constructor(services: AppServices, { destination, relay, legacy }: SessionRequest, hooks: SessionHooks) {
     this.#services = services;
     this.#relay = relay;
+    this.#legacy = legacy;
     this.#hooks = hooks;
     this.destination = destination;
     this.#state = signal(startSession(destination));
@@ -80,11 +90,12 @@ export class Session {
   }
 
   /** Connects once more after the end, in the same terminal: what a person did before stays above. */
-  async reconnect(relay: RelayAccess): Promise<void> {
+  async reconnect({ relay, legacy }: Omit<SessionRequest, "destination">): Promise<void> {
     const view = this.#view;
     const { phase } = this.#state.value;
     if (!view || (phase.kind !== "ended" && phase.kind !== "failed")) return;
     this.#relay = relay;
+    this.#legacy = legacy;
     this.modifiers.value = NO_MODIFIERS;
     this.#state.value = startSession(this.destination);
     // The old output comes first, and the freezing that follows its end.
@@ -139,12 +150,24 @@ export class Session {
   #connect(view: TerminalView): void {
     try {
       const events = this.#connectionEvents(view);
-      const request = { destination: this.destination, relay: this.#relay, size: view.size };
+      const request = {
+        destination: this.destination,
+        legacy: this.#legacy,
+        relay: this.#relay,
+        size: view.size,
+      };
       this.#connection = this.#services.connect(request, events);
       this.#shell = bindShell(this.#connection, view);
     } catch (thrown) {
       const { code, message, quoted } = asSshError(thrown);
-      this.#end(view, undefined, { code, message, quoted, step: "page", changed: undefined });
+      this.#end(view, undefined, {
+        code,
+        message,
+        quoted,
+        step: "page",
+        changed: undefined,
+        disagreement: undefined,
+      });
     }
   }
 
@@ -194,6 +217,7 @@ export class Session {
         this.#dispatch({ type: "step", step, state, elapsed });
       },
       facts: (facts) => this.#dispatch({ type: "facts", facts }),
+      loggedIn: (method) => this.#dispatch({ type: "logged-in", method, at: Date.now() }),
       banner: (text) => this.#dispatch({ type: "banner", text }),
       notice: (sentence) => this.#dispatch({ type: "notice", sentence }),
       prompt: (id, question) => {

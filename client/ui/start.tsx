@@ -26,7 +26,7 @@ export async function start(root: HTMLElement, services: AppServices): Promise<v
   });
   addEventListener("pagehide", () => app.closeAll());
 
-  const [config] = await Promise.all([loadConfig(), app.loadRecent()]);
+  const [config] = await Promise.all([loadConfig(), app.loadRecent(), app.oldAlgorithms.load()]);
   if (config === undefined) app.block({ kind: "no-config" });
   else if (config.version !== __VERSION__) app.block({ kind: "other-version", relay: config.version });
   else {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ConnectionFailure } from "../switchboard/messages.ts";
+import type { ConnectionFacts, ConnectionFailure } from "../switchboard/messages.ts";
 import { formatTook } from "./rungs.ts";
 import { reduce, type SessionEvent, type SessionState, startSession } from "./state.ts";
 
@@ -10,6 +10,7 @@ const failure = (more: Partial<ConnectionFailure> = {}): ConnectionFailure => ({
   quoted: undefined,
   step: undefined,
   changed: undefined,
+  disagreement: undefined,
   ...more,
 });
 const step = (name: "relay" | "allowed" | "shell", state: "begun" | "done", elapsed = 0): SessionEvent => ({
@@ -81,6 +82,13 @@ describe("a session", () => {
     const over = reduce(asked, { type: "closed", exit: undefined, failure: failure() }, 0);
     expect(over.question).toBeUndefined();
     expect(reduce(over, { type: "prompt", id: 2, question }, 0)).toBe(over);
+  });
+
+  it("knows how and when the user logged in, and what was agreed last", () => {
+    const facts = (cipher: string) => ({ facts: { incoming: { cipher } } as ConnectionFacts, type: "facts" as const });
+    const session = having(facts("aes128-ctr"), { type: "logged-in", method: "publickey", at: 7 }, facts("aes256-ctr"));
+    expect(session.login).toEqual({ method: "publickey", at: 7 });
+    expect(session.facts?.incoming.cipher).toBe("aes256-ctr");
   });
 
   it("drops only the question that is over", () => {

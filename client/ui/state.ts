@@ -23,6 +23,8 @@ export interface SessionState {
   readonly ladder: Ladder;
   readonly question: OpenQuestion | undefined;
   readonly facts: ConnectionFacts | undefined;
+  /** How the user proved who they are (RFC 4252), and when, in ms since 1970. */
+  readonly login: { readonly method: string; readonly at: number } | undefined;
   /** The server's words before log-in, cleaned by the engine; empty once dismissed. */
   readonly banner: string;
   /** Sentences of ours, until dismissed. */
@@ -36,6 +38,7 @@ export interface SessionState {
 export type SessionEvent =
   | { readonly type: "step"; readonly step: Step; readonly state: "begun" | "done"; readonly elapsed: number }
   | { readonly type: "facts"; readonly facts: ConnectionFacts }
+  | { readonly type: "logged-in"; readonly method: string; readonly at: number }
   | { readonly type: "banner"; readonly text: string }
   | { readonly type: "banner-dismissed" }
   | { readonly type: "notice"; readonly sentence: string }
@@ -60,6 +63,7 @@ export function startSession(destination: Destination): SessionState {
     ladder: startLadder(),
     question: undefined,
     facts: undefined,
+    login: undefined,
     banner: "",
     notices: [],
     roundTrip: undefined,
@@ -80,6 +84,8 @@ export function reduce(session: SessionState, event: SessionEvent, now: number):
     }
     case "facts":
       return { ...session, facts: event.facts };
+    case "logged-in":
+      return { ...session, login: { method: event.method, at: event.at } };
     case "banner":
       return { ...session, banner: [session.banner, event.text].filter(Boolean).join("\n").slice(0, BANNER) };
     case "banner-dismissed":

@@ -3,20 +3,24 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { formatTarget } from "../../shared/target.ts";
 import type { App } from "./app-model.ts";
+import { Mark } from "./icons.tsx";
+import { formatRoundTrip } from "./round-trip.ts";
 import type { Session } from "./session.ts";
 
 interface StatusLineProps {
   readonly app: App;
   readonly session: Session;
   readonly shown: boolean;
+  /** The person wants to know more. */
+  onInform(): void;
 }
 
-export function StatusLine({ app, session, shown }: StatusLineProps) {
+export function StatusLine({ app, session, shown, onInform }: StatusLineProps) {
   const { phase, facts, roundTrip, destination } = session.state.value;
-  if (!shown) return <footer class="status-line" />;
+  if (!shown) return <div class="status-line" />;
   const live = phase.kind === "open";
   return (
-    <footer class="status-line">
+    <section class="status-line" aria-label="Status">
       <span class={live ? "who" : "who off"}>
         <span class="visually-hidden">{live ? "Connected to " : "Disconnected from "}</span>
         {destination.user}@{formatTarget(destination)}
@@ -28,11 +32,32 @@ export function StatusLine({ app, session, shown }: StatusLineProps) {
       )}
       {facts && (
         <span class="wide-only" title={`Key exchange: ${facts.kex}`}>
-          {cipherName(facts.cipher, facts.mac)}
+          {cipherName(facts.incoming.cipher, facts.incoming.mac)}
         </span>
       )}
-      {live && roundTrip !== undefined && <span>{Math.round(roundTrip)} ms</span>}
+      {facts && facts.legacy.length > 0 && (
+        <span class="old-in-use" title={facts.legacy.join(", ")}>
+          <Mark />
+          <span>old algorithms</span>
+        </span>
+      )}
+      {live && (
+        // As wide as it gets, from the start: nothing beside it moves when it changes.
+        <span class="round-trip">
+          {roundTrip !== undefined && (
+            <>
+              <span class="visually-hidden">Round trip </span>
+              {formatRoundTrip(roundTrip)}
+            </>
+          )}
+        </span>
+      )}
       <span class="status-actions">
+        {facts && (
+          <button type="button" class="quiet small" aria-haspopup="dialog" onClick={onInform}>
+            Connection
+          </button>
+        )}
         {live && (
           <button type="button" class="quiet small" onClick={() => session.close()}>
             Disconnect
@@ -40,7 +65,7 @@ export function StatusLine({ app, session, shown }: StatusLineProps) {
         )}
         <ScreenReader on={app.services.screenReader} />
       </span>
-    </footer>
+    </section>
   );
 }
 
@@ -71,5 +96,5 @@ function ScreenReader({ on }: { readonly on: Signal<boolean> }) {
 /** Without the vendor's suffix, and without a MAC where the cipher authenticates by itself. */
 export function cipherName(cipher: string, mac: string): string {
   const short = (name: string): string => name.replace(/@.*$/, "");
-  return /gcm|poly1305/.test(cipher) || mac === "" ? short(cipher) : `${short(cipher)}, ${short(mac)}`;
+  return /gcm|poly1305/.test(cipher) || mac === "implicit" ? short(cipher) : `${short(cipher)}, ${short(mac)}`;
 }

@@ -1,8 +1,10 @@
 // The terminal gets every pixel it can: below it one line of status, and on touch screens the keys that they lack.
 
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import type { App } from "./app-model.ts";
+import { ConnectionPanel } from "./connection-panel.tsx";
 import { ExitBar } from "./exit-bar.tsx";
 import { Cross } from "./icons.tsx";
 import { KeyBar } from "./key-bar.tsx";
@@ -41,11 +43,19 @@ function Notice({ label, session, onDismiss, children }: NoticeProps) {
 
 export function TerminalScreen({ app, session, container, shown }: TerminalScreenProps) {
   const { phase, title, banner, notices, destination } = session.state.value;
+  const panel = useSignal(false);
 
   useEffect(() => {
     if (shown)
       document.title = title === "" ? `${destination.user}@${destination.host}` : `${title} (${destination.host})`;
   }, [shown, title, destination]);
+  useEffect(() => {
+    if (!panel.value) return;
+    // After the dialog has closed, so that it is not the button that gets the focus back.
+    return () => {
+      if (session.state.peek().phase.kind === "open") session.focusTerminal();
+    };
+  }, [panel.value, session]);
 
   return (
     <main class={shown ? "terminal-screen" : "terminal-screen behind"} inert={!shown} aria-label="Terminal">
@@ -71,7 +81,22 @@ export function TerminalScreen({ app, session, container, shown }: TerminalScree
       {phase.kind === "ended" && <ExitBar app={app} session={session} phase={phase} />}
       {phase.kind !== "ended" && <KeyBar session={session} />}
       {/* There from the start, so that the terminal need not change its size when the shell opens. */}
-      <StatusLine app={app} session={session} shown={shown} />
+      <StatusLine
+        app={app}
+        session={session}
+        shown={shown}
+        onInform={() => {
+          panel.value = true;
+        }}
+      />
+      {shown && panel.value && (
+        <ConnectionPanel
+          session={session}
+          onClose={() => {
+            panel.value = false;
+          }}
+        />
+      )}
     </main>
   );
 }
