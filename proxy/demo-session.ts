@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants as fs, openSync } from "node:fs";
 import { constants, homedir, userInfo } from "node:os";
+import type { Readable, Writable } from "node:stream";
 import type { ServerChannel, Session } from "ssh2";
 import type { Pty, PtySize, SpawnPty } from "./pty.ts";
 
@@ -73,6 +74,7 @@ function runInPty(channel: ServerChannel, open: () => Pty): Pty | undefined {
     over = true;
     flow.end();
     sayExit(channel, exitCode, signal);
+    channel.end();
   });
   channel.on("close", () => {
     flow.release();
@@ -138,9 +140,27 @@ function runPlain(channel: ServerChannel, args: string[], env: Environment): voi
   });
   child.stdin.on("error", () => {}); // it may end before it has read all
   channel.pipe(child.stdin);
-  child.stdout.pipe(channel, { end: false });
-  child.stderr.pipe(channel.stderr, { end: false });
-  child.on("close", (status, signal) => sayExit(channel, status ?? 0, signal === null ? 0 : constants.signals[signal]));
+  channel.stderr.on("error", () => {}); // the client is gone, and the command still speaks; "close" follows
+  let left = 3; // stdout, stderr, the command itself
+  const over = () => {
+    if (--left === 0) void sent.then(() => channel.end());
+  };
+  // One write at a time: what waits for the client's window on stderr, ssh2 forgets when something on stdout waits too.
+  let sent: Promise<void> = Promise.resolve();
+  const forward = (from: Readable, to: Writable): void => {
+    from.on("data", (bytes: Buffer) => {
+      from.pause();
+      const write = () => new Promise<void>((written) => to.write(bytes, () => written()));
+      sent = sent.then(write).then(() => void from.resume());
+    });
+    from.once("end", over);
+  };
+  forward(child.stdout, channel);
+  forward(child.stderr, channel.stderr);
+  child.once("exit", (status, signal) => {
+    sayExit(channel, status ?? 0, signal === null ? 0 : constants.signals[signal]);
+    over();
+  });
   channel.on("close", () => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     try {
@@ -151,12 +171,11 @@ function runPlain(channel: ServerChannel, args: string[], env: Environment): voi
   });
 }
 
-/** exit-status or exit-signal (RFC 4254 6.10), then EOF and CLOSE once all output is out. */
+/** exit-status or exit-signal (RFC 4254 6.10); EOF and CLOSE follow once all output is out. */
 function sayExit(channel: ServerChannel, status: number, signal: number | undefined): void {
   const name = signal ? Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] : undefined;
   if (name) channel.exit(name.replace(/^SIG/, ""), false, "");
   else channel.exit(status);
-  channel.end();
 }
 
 function bounded(cols: number, rows: number): PtySize {

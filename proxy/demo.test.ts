@@ -51,6 +51,17 @@ function run(start: (callback: Started) => void, input?: string) {
   });
 }
 
+/** When nobody reads and the client's window is full, what has come grows no more, and the server's writes wait. */
+async function stands({ stderr }: ClientChannel): Promise<void> {
+  let before = -1;
+  const still = () => {
+    const same = before > 0 && stderr.readableLength === before;
+    before = stderr.readableLength;
+    return same;
+  };
+  await expect.poll(still, { interval: 50, timeout: 4_000 }).toBe(true);
+}
+
 /** A login shell on a busy machine may take its time. */
 const PATIENCE = { interval: 5, timeout: 10_000 };
 
@@ -102,6 +113,34 @@ describe("the demo server", () => {
     expect((await run((callback) => client.exec("head -c 3000000 /dev/zero | tr '\\0' x", callback))).out.length).toBe(
       3_000_000,
     );
+  });
+
+  it("delivers what a command says on stderr also to readers who are slower than the command", async () => {
+    const channel = await started((callback) => client.exec("head -c 4000000 /dev/zero >&2", callback));
+    await stands(channel);
+    let length = 0;
+    channel.stderr.on("data", (data: Buffer) => {
+      length += data.length;
+    });
+    channel.resume();
+    await once(channel, "close");
+    expect(length).toBe(4_000_000);
+  });
+
+  it("delivers both outputs of a command, however much of each waits for the reader", async () => {
+    const command = "head -c 4000000 /dev/zero & head -c 4000000 /dev/zero >&2; wait";
+    const { out, err, status } = await run((callback) => client.exec(command, callback));
+    expect([out.length, err.length, status]).toEqual([4_000_000, 4_000_000, 0]);
+  });
+
+  it("outlives a client that leaves a command in the midst of what it says on stderr", async () => {
+    const channel = await started((callback) => client.exec("yes >&2", callback));
+    await stands(channel);
+    channel.close();
+    channel.stderr.resume();
+    channel.resume();
+    await once(channel, "close");
+    expect(await run((callback) => client.exec("echo still here", callback))).toMatchObject({ out: "still here\n" });
   });
 
   it("delivers the end of a terminal's output also to readers who are slower than the command", async () => {

@@ -9,10 +9,16 @@ import type { Dialled } from "./dial.ts";
 
 /** Stop reading the target when so much waits for the client: with one more message of 256 KiB it is 768 KiB. */
 const DOWN = { high: 512 * 1024, low: 256 * 1024 } as const;
-/** The same for the client. One message may be 256 KiB, and so the next is asked for while half of it still waits. */
-const UP = { high: 256 * 1024, low: 128 * 1024 } as const;
+/** The same for the client, so that one message of 256 KiB can arrive while another goes out. */
+const UP = { high: 512 * 1024, low: 256 * 1024 } as const;
 /** A smaller message is copied out of the read it came in, which may be 64 KiB, before it has to wait. */
 const WORTH_KEEPING = 16 * 1024;
+/** A read of this size is part of a flood: what follows is joined, */
+const FLOOD = 16 * 1024;
+/** to one message of this size at most, which a browser takes faster than many small ones, */
+const LOAD = 256 * 1024;
+/** or of what has come in this time. */
+const GATHER_MS = 2;
 /** A client that was told of the target's end has so long to end too. */
 const LINGER_MS = 30_000;
 /** What a client sent before it left may need a moment to go out: its last words are a DISCONNECT. */
@@ -46,6 +52,10 @@ export class Pipe {
   readonly #up: Backlog;
   /** What came from the client in this turn of the event loop. */
   #batch: Buffer[] = [];
+  /** What came from the target in a flood, behind a message that has left. */
+  #load: Buffer[] = [];
+  #loadBytes = 0;
+  #gathering: NodeJS.Timeout | undefined;
   #released = false;
 
   constructor(ws: WebSocket, target: Dialled, options: PipeOptions) {
@@ -90,10 +100,12 @@ export class Pipe {
   /** The WebSocket is going or gone: what waits for the target still goes out, what comes from it is dropped. */
   release(): void {
     if (this.#released) return;
+    this.#sendLoad(); // what came before a reset still belongs to the client
     this.#released = true;
     clearInterval(this.#probe);
     clearTimeout(this.#idle);
     clearTimeout(this.#linger);
+    clearTimeout(this.#gathering);
     this.#flush();
     const { socket } = this.#target;
     this.#target.start(() => true);
@@ -114,13 +126,36 @@ export class Pipe {
   #toClient(chunk: Buffer): boolean {
     this.bytesDown += chunk.length;
     this.#idle?.refresh();
-    this.#ws.send(chunk, BINARY, () => this.#down.remove(chunk.length, 1));
-    return !this.#down.add(chunk.length);
+    const held = this.#down.add(chunk.length);
+    if (this.#loadBytes + chunk.length > LOAD) this.#sendLoad();
+    this.#load.push(chunk);
+    this.#loadBytes += chunk.length;
+    if (!this.#gathering) {
+      this.#sendLoad();
+      if (chunk.length >= FLOOD) this.#gathering = setTimeout(() => this.#gathered(), GATHER_MS);
+    }
+    return !held;
+  }
+
+  #gathered(): void {
+    this.#gathering = this.#loadBytes >= FLOOD ? setTimeout(() => this.#gathered(), GATHER_MS) : undefined;
+    this.#sendLoad();
+  }
+
+  #sendLoad(): void {
+    const load = this.#load;
+    const [first] = load;
+    if (first === undefined) return;
+    const bytes = load.length === 1 ? first : Buffer.concat(load, this.#loadBytes);
+    this.#load = [];
+    this.#loadBytes = 0;
+    this.#ws.send(bytes, BINARY, () => this.#down.remove(bytes.length, load.length));
   }
 
   #targetEnded(): void {
     if (this.#released) return;
     this.#targetEnd = "seen";
+    this.#sendLoad();
     this.#ws.send(EOF, () => {
       this.#targetEnd = "told";
       if (!this.#released) this.#linger = setTimeout(() => this.#end("target-closed"), LINGER_MS);
