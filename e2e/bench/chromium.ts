@@ -1,33 +1,50 @@
-// Headless Chromium, spoken to with nothing but Runtime.evaluate: a driver that switches on the debugger's Network domain
-// copies every WebSocket message and costs more than half the rate (performance notes).
+// Headless Chromium, spoken to with evaluation and the profiler alone: a driver that switches on the debugger's Network
+// domain copies every WebSocket message and costs more than half the rate (performance notes).
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import WebSocket from "ws";
+import { descendantsWith, type Usage, usageOf } from "./usage.ts";
+
+/** What V8's sampling profiler hands back, as far as we read it. */
+export interface CpuProfile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+  }[];
+  readonly samples: readonly number[];
+  /** Microseconds, one for each sample. */
+  readonly timeDeltas: readonly number[];
+}
 
 export interface BarePage {
   evaluate<T>(expression: string): Promise<T>;
+  /** Of the page and its workers, which live in one process. */
+  usage(): Usage;
+  /** Samples the dedicated worker of this name while `work` runs. */
+  profile(worker: string, work: () => Promise<unknown>): Promise<CpuProfile>;
   close(): Promise<void>;
 }
 
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--remote-debugging-port=0",
+];
+
 export async function openBarePage(executable: string, url: string): Promise<BarePage> {
   const profile = mkdtempSync(join(tmpdir(), "periwinkle-bench-"));
-  const flags = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--remote-debugging-port=0",
-    `--user-data-dir=${profile}`,
-    "about:blank",
-  ];
-  const browser = spawn(executable, flags, { stdio: ["ignore", "ignore", "pipe"] });
+  const browser = spawn(executable, [...FLAGS, `--user-data-dir=${profile}`, "about:blank"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const endpoint = await debuggingEndpoint(browser);
   const list = (await (await fetch(endpoint.replace(/^ws:\/\/([^/]+)\/.*$/, "http://$1/json/list"))).json()) as {
     type: string;
@@ -37,7 +54,7 @@ export async function openBarePage(executable: string, url: string): Promise<Bar
   if (!target) throw new Error("Chromium has no page");
   const socket = new WebSocket(target.webSocketDebuggerUrl, { maxPayload: 2 ** 28 });
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-  const call = caller(socket);
+  const { call, workers } = debuggingSession(socket);
   await call("Page.navigate", { url });
   const page: BarePage = {
     async evaluate<T>(expression: string): Promise<T> {
@@ -52,11 +69,24 @@ export async function openBarePage(executable: string, url: string): Promise<Bar
       if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? "the page threw");
       return result.value;
     },
+    usage: () => usageOf(descendantsWith(browser.pid ?? 0, "--type=renderer")),
+    async profile(worker, work) {
+      // Attached only now: a debugger that is there costs something while all else is measured.
+      await call("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true });
+      const session = await workers(worker);
+      await call("Profiler.enable", {}, session);
+      await call("Profiler.start", {}, session);
+      await work();
+      const { profile } = (await call("Profiler.stop", {}, session)) as { profile: CpuProfile };
+      await call("Target.setAutoAttach", { autoAttach: false, waitForDebuggerOnStart: false, flatten: true });
+      return profile;
+    },
     async close() {
       const ended = new Promise((resolve) => browser.once("exit", resolve));
       browser.kill();
       await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      // Its other processes may still be writing their last.
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
   while (
@@ -80,24 +110,51 @@ function debuggingEndpoint(browser: ChildProcess): Promise<string> {
   });
 }
 
-function caller(socket: WebSocket): (method: string, params: object) => Promise<unknown> {
+interface Said {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: { readonly sessionId: string; readonly targetInfo: { readonly title: string } };
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+}
+
+interface DebuggingSession {
+  call(method: string, params: object, session?: string): Promise<unknown>;
+  /** The session of the worker with this name, once it is attached to. */
+  workers(name: string): Promise<string>;
+}
+
+function debuggingSession(socket: WebSocket): DebuggingSession {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  const attached = new Map<string, string>();
+  let attaching: () => void = () => {};
   let last = 0;
   socket.on("message", (data) => {
-    const { id, result, error } = JSON.parse(String(data)) as {
-      id?: number;
-      result?: unknown;
-      error?: { message: string };
-    };
+    const { id, method, params, result, error } = JSON.parse(String(data)) as Said;
+    if (method === "Target.attachedToTarget" && params) {
+      attached.set(params.targetInfo.title, params.sessionId);
+      attaching();
+    }
     const call = id === undefined ? undefined : waiting.get(id);
     if (id === undefined || !call) return;
     waiting.delete(id);
     if (error) call.reject(new Error(error.message));
     else call.resolve(result);
   });
-  return (method, params) =>
-    new Promise((resolve, reject) => {
-      waiting.set(++last, { resolve, reject });
-      socket.send(JSON.stringify({ id: last, method, params }));
-    });
+  return {
+    call: (method, params, sessionId) =>
+      new Promise((resolve, reject) => {
+        waiting.set(++last, { resolve, reject });
+        socket.send(JSON.stringify({ id: last, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
+      }),
+    async workers(name) {
+      for (;;) {
+        const session = attached.get(name);
+        if (session !== undefined) return session;
+        await new Promise<void>((resolve) => {
+          attaching = resolve;
+        });
+      }
+    },
+  };
 }

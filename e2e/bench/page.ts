@@ -1,6 +1,6 @@
-// Sets `window.bench`: the product's engine in its worker, and beside it a raw WebSocket read in the window.
+// Sets `window.bench`: each client in a worker of its own, and beside them a raw WebSocket read in the window.
 
-import type { ConnectJob, FromBenchWorker, Job, ToBenchWorker } from "./messages.ts";
+import type { FromBenchWorker, Job, ToBenchWorker } from "./messages.ts";
 
 declare global {
   interface Window {
@@ -8,42 +8,42 @@ declare global {
   }
 }
 
+export type ClientName = "periwinkle" | "dev-tunnels";
+
 export interface Bench {
-  /** Milliseconds from nothing to logged in. */
-  connect(job: ConnectJob): Promise<number>;
-  run(job: { command: string }): Promise<{ status: unknown; output: string }>;
-  download(job: { command: string; bytes: number }): Promise<number>;
-  upload(job: { command: string; bytes: number }): Promise<number>;
-  /** Microseconds, one a round trip. */
-  echo(job: { count: number }): Promise<number[]>;
-  close(): Promise<void>;
-  /** The raw relay: no SSH, no checks. */
+  perform(job: { client: ClientName; work: Job }): Promise<unknown>;
+  /** The raw relay: no SSH, no checks. Milliseconds. */
   rawDownload(job: { url: string; bytes: number }): Promise<number>;
   rawUpload(job: { url: string; bytes: number }): Promise<number>;
+  /** Microseconds, one a round trip. */
   rawEcho(job: { url: string; count: number }): Promise<number[]>;
 }
 
-const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
-let last = 0;
-
-worker.onmessage = ({ data }: MessageEvent<FromBenchWorker>) => {
-  if (data.type === "chunk") {
-    worker.postMessage({ type: "taken", bytes: data.bytes.length } satisfies ToBenchWorker);
-    return;
-  }
-  const job = waiting.get(data.job);
-  waiting.delete(data.job);
-  if (data.type === "done") job?.resolve(data.result as never);
-  else job?.reject(new Error(data.message));
+const workers: Readonly<Record<ClientName, Worker>> = {
+  periwinkle: new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "periwinkle" }),
+  "dev-tunnels": new Worker(new URL("./dev-tunnels.ts", import.meta.url), { type: "module", name: "dev-tunnels" }),
 };
+const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+let last = 0;
+let broken: string | undefined;
 
-function perform<T>(work: Job): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const job = ++last;
-    waiting.set(job, { resolve, reject });
-    worker.postMessage({ type: "job", job, work } satisfies ToBenchWorker);
-  });
+for (const worker of Object.values(workers)) {
+  worker.onerror = (event) => {
+    broken = `a worker failed: ${event.message}`;
+    for (const { reject } of waiting.values()) reject(new Error(`a worker failed: ${event.message}`));
+    waiting.clear();
+  };
+  worker.onmessage = ({ data }: MessageEvent<FromBenchWorker>) => {
+    if (data.type === "chunk") {
+      const { length, buffer } = data.bytes;
+      worker.postMessage({ type: "taken", bytes: length, spent: buffer } satisfies ToBenchWorker, [buffer]);
+      return;
+    }
+    const job = waiting.get(data.job);
+    waiting.delete(data.job);
+    if (data.type === "done") job?.resolve(data.result);
+    else job?.reject(new Error(data.message));
+  };
 }
 
 function rawSocket(url: string): Promise<WebSocket> {
@@ -59,12 +59,13 @@ function rawSocket(url: string): Promise<WebSocket> {
 const order = (line: string) => new TextEncoder().encode(`${line}\n`);
 
 window.bench = {
-  connect: (job) => perform({ kind: "connect", ...job }),
-  run: (job) => perform({ kind: "run", ...job }),
-  download: (job) => perform({ kind: "download", ...job }),
-  upload: (job) => perform({ kind: "upload", ...job }),
-  echo: (job) => perform({ kind: "echo", ...job }),
-  close: () => perform({ kind: "close" }),
+  perform: ({ client, work }) =>
+    new Promise((resolve, reject) => {
+      if (broken !== undefined) throw new Error(broken);
+      const job = ++last;
+      waiting.set(job, { resolve, reject });
+      workers[client].postMessage({ type: "job", job, work } satisfies ToBenchWorker);
+    }),
 
   async rawDownload({ url, bytes }) {
     const socket = await rawSocket(url);

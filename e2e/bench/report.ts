@@ -14,14 +14,13 @@ export function percentile(values: readonly number[], share: number): number {
 /** One number a round, by the name of what was measured. */
 export type Rounds = ReadonlyMap<string, readonly number[]>;
 
-export interface RatioRow {
-  readonly name: string;
+interface Ratio {
   readonly of: string;
   readonly to: string;
 }
 
 /** min / median / max of the per-round ratios. */
-export function ratio(rounds: Rounds, { of, to }: RatioRow): readonly [number, number, number] {
+export function ratio(rounds: Rounds, { of, to }: Ratio): readonly [number, number, number] {
   const denominators = rounds.get(to) ?? [];
   const ratios = (rounds.get(of) ?? [])
     .map((value, i) => value / (denominators[i] ?? Number.NaN))

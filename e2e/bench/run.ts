@@ -1,160 +1,173 @@
-// `npm run bench [rounds] [megabytes]`: download, upload, echo and connect of the product through its own relay against a
-// real sshd, beside the raw relay and native ssh, interleaved in one run. Prints ratios; asserts nothing.
+// `npm run bench [rounds] [megabytes]`: the product through its own relay against a real sshd, beside the raw relay, native
+// ssh and dev-tunnels, interleaved in one run. Prints ratios and what became of the goals; asserts nothing.
+// `-- --memory` moves 1 GiB each way and watches memory; `-- --profile` says where the worker's time goes.
 
-import { createServer } from "node:http";
-import { fileURLToPath } from "node:url";
-import { loadFiles } from "../../proxy/static-files.ts";
-import { findBrowser } from "../fixtures/browsers.ts";
-import { startRelay } from "../fixtures/relay.ts";
-import { startSshd } from "../fixtures/sshd.ts";
-import { openBarePage } from "./chromium.ts";
+import { judge } from "./goals.ts";
+import { watchMemory } from "./memory.ts";
 import type { ConnectJob } from "./messages.ts";
 import { nativeEcho, nativeRun, nativeUpload } from "./native.ts";
-import { startRawRelay } from "./raw-relay.ts";
-import { startRawTarget } from "./raw-target.ts";
-import { percentile, printTable, type RatioRow, ratio } from "./report.ts";
+import type { ClientName } from "./page.ts";
+import { printProfile } from "./profile.ts";
+import { percentile, printTable } from "./report.ts";
+import { setUp } from "./stage.ts";
 
-const [rounds = 5, megabytes = 64] = process.argv.slice(2).map(Number);
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
+const [rounds = 7, megabytes = 64] = process.argv
+  .slice(2)
+  .filter((argument) => !argument.startsWith("--"))
+  .map(Number);
 const BYTES = megabytes * 1_000_000;
 /** Native ssh starts a process and logs in each time; what is taken off for that must be small beside the rest. */
 const NATIVE_BYTES = 4 * BYTES;
-const ECHOES = 200;
-const CIPHERS = ["aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr"];
-const short = (cipher: string) => cipher.replace(/@.*/, "");
+/** At 100 ms a window of 6 MiB moves 63 MB a second. */
+const LONG_BYTES = BYTES / 2;
+const ECHOES = 500;
+
+interface Cipher {
+  readonly name: string;
+  readonly cipher: string;
+  readonly mac?: string;
+  readonly native: boolean;
+}
+const CIPHERS: readonly Cipher[] = [
+  { name: "aes128-gcm", cipher: "aes128-gcm@openssh.com", native: true },
+  { name: "aes256-gcm", cipher: "aes256-gcm@openssh.com", native: false },
+  { name: "aes256-ctr", cipher: "aes256-ctr", mac: "hmac-sha2-256-etm@openssh.com", native: true },
+  { name: "chacha20-poly1305", cipher: "chacha20-poly1305@openssh.com", native: true },
+];
+const EXCHANGES = {
+  curve25519: "curve25519-sha256",
+  sntrup761: "sntrup761x25519-sha512@openssh.com",
+  mlkem768: "mlkem768x25519-sha256",
+};
 
 const measured = new Map<string, number[]>();
 const note = (name: string, value: number) => measured.set(name, [...(measured.get(name) ?? []), value]);
 /** Bytes per millisecond are kilobytes per second; here in MB/s. */
 const rate = (milliseconds: number, bytes = BYTES) => bytes / 1000 / milliseconds;
+const perGigabyte = (seconds: number) => (seconds * 1e9) / BYTES;
 
-const site = await servePage();
-const sshd = await startSshd();
-const relay = await startRelay({ flags: ["--origin", site.origin] });
-const target = await startRawTarget();
-const raw = await startRawRelay(target.port);
-const page = await openBarePage(findBrowser("chromium"), `${site.origin}/index.html`);
-const native = { port: sshd.port, user: sshd.user, keyFile: sshd.keyFile("ed25519") };
-const login: ConnectJob = {
-  url: `${relay.origin.replace(/^http/, "ws")}/relay`,
-  token: relay.token,
-  port: sshd.port,
-  user: sshd.user,
-  password: sshd.password,
-};
-
-const bench = <T>(verb: string, job: object = {}): Promise<T> =>
-  page.evaluate<T>(`window.bench.${verb}(${JSON.stringify(job)})`);
+const stage = await setUp();
+const { page, native, login } = stage;
+const options = ({ cipher, mac }: Cipher) => ({ cipher, ...(mac === undefined ? {} : { mac }) });
 
 try {
-  await warmUp();
-  for (let round = 1; round <= rounds; round++) {
-    process.stderr.write(`round ${round} of ${rounds}\n`);
-    note("raw down", rate(await bench<number>("rawDownload", { url: raw.url, bytes: BYTES })));
-    note("raw up", rate(await bench<number>("rawUpload", { url: raw.url, bytes: BYTES })));
-    noteEcho("raw", await bench<number[]>("rawEcho", { url: raw.url, count: ECHOES }));
-    for (const cipher of CIPHERS) await product(cipher);
-    for (const cipher of CIPHERS) await nativeSsh(cipher);
+  const exchanges = await warmUp();
+  if (flags.includes("--profile")) await profiles();
+  else {
+    for (let round = 1; round <= rounds; round++) {
+      process.stderr.write(`round ${round} of ${rounds}\n`);
+      await rawRelay();
+      for (const cipher of CIPHERS) await browserClient("periwinkle", cipher);
+      await browserClient("dev-tunnels", { name: "aes256-gcm", cipher: "aes256-gcm@openssh.com", native: false });
+      for (const [name, kex] of exchanges)
+        note(`periwinkle connect ${name}`, await connectAndLeave("periwinkle", { ...login, kex }));
+      note("dev-tunnels connect", await connectAndLeave("dev-tunnels", login));
+      note("periwinkle connect", await connectAndLeave("periwinkle", login));
+      for (const { name, cipher, native } of CIPHERS) if (native) await nativeSsh(name, cipher);
+      await longWay();
+    }
+    report();
+    const memory = flags.includes("--memory") ? await watchMemory(stage) : undefined;
+    judge(measured, memory);
   }
-  report();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
 } finally {
-  await page.close();
-  await relay.stop();
-  await sshd.stop();
-  raw.close();
-  target.close();
-  site.close();
+  await stage.stop();
 }
-process.exit(0);
+process.exit();
 
-async function warmUp(): Promise<void> {
-  await bench("connect", login);
-  await bench("run", { command: "true" });
-  await bench("close");
-}
-
-async function product(cipher: string): Promise<void> {
-  const begun = performance.now();
-  await bench("connect", { ...login, cipher });
-  await bench("run", { command: "true" });
-  note(`product connect ${short(cipher)}`, performance.now() - begun);
-  note(
-    `product down ${short(cipher)}`,
-    rate(await bench("download", { command: `head -c ${BYTES} /dev/zero`, bytes: BYTES })),
-  );
-  note(`product up ${short(cipher)}`, rate(await bench("upload", { command: "cat >/dev/null", bytes: BYTES })));
-  noteEcho(`product ${short(cipher)}`, await bench<number[]>("echo", { count: ECHOES }));
-  await bench("close");
+/** The first connection compiles and imports; it also shows which key exchanges this sshd has. */
+async function warmUp(): Promise<readonly (readonly [string, string])[]> {
+  const known: (readonly [string, string])[] = [];
+  for (const [name, kex] of Object.entries(EXCHANGES)) {
+    try {
+      await connectAndLeave("periwinkle", { ...login, kex });
+      known.push([name, kex]);
+    } catch {
+      console.log(`This sshd and we have no ${name} in common: it is left out.`);
+    }
+  }
+  await connectAndLeave("dev-tunnels", login);
+  return known;
 }
 
-async function nativeSsh(cipher: string): Promise<void> {
+async function connectAndLeave(client: ClientName, job: ConnectJob): Promise<number> {
+  const elapsed = await stage.perform<number>(client, { kind: "connect", ...job });
+  await stage.perform(client, { kind: "close" });
+  return elapsed;
+}
+
+async function rawRelay(): Promise<void> {
+  const cpu = page.usage().cpuSeconds;
+  note("raw down", rate(await stage.raw<number>("rawDownload", { bytes: BYTES })));
+  note("raw down cpu", perGigabyte(page.usage().cpuSeconds - cpu));
+  note("raw up", rate(await stage.raw<number>("rawUpload", { bytes: BYTES })));
+  noteEcho("raw", await stage.raw<number[]>("rawEcho", { count: ECHOES }));
+}
+
+async function browserClient(client: ClientName, cipher: Cipher): Promise<void> {
+  const who = `${client} ${cipher.name}`;
+  await stage.perform(client, { kind: "connect", ...login, ...options(cipher) });
+  for (const kind of ["download", "upload"] as const) {
+    const way = kind === "download" ? "down" : "up";
+    const [before, relay] = [page.usage().cpuSeconds, stage.relayCpu()];
+    note(`${who} ${way}`, rate(await stage.perform<number>(client, { kind, bytes: BYTES })));
+    note(`${who} ${way} cpu`, perGigabyte(page.usage().cpuSeconds - before));
+    note(`${who} ${way} relay`, perGigabyte(stage.relayCpu() - relay));
+  }
+  noteEcho(who, await stage.perform<number[]>(client, { kind: "echo", count: ECHOES }));
+  await stage.perform(client, { kind: "close" });
+}
+
+async function nativeSsh(name: string, cipher: string): Promise<void> {
   const start = await nativeRun(native, cipher, "true");
-  note(`native connect ${short(cipher)}`, start);
+  note(`native ${name} connect`, start);
   // The start of the process and the login are taken off: the others are connected already.
+  const download = await nativeRun(native, cipher, `head -c ${NATIVE_BYTES} /dev/zero`);
+  note(`native ${name} down`, rate(download - start, NATIVE_BYTES));
+  const upload = await nativeUpload(native, cipher, "cat >/dev/null", NATIVE_BYTES);
+  note(`native ${name} up`, rate(upload - start, NATIVE_BYTES));
+  noteEcho(`native ${name}`, await nativeEcho(native, cipher, ECHOES));
+}
+
+async function longWay(): Promise<void> {
+  await stage.perform("periwinkle", { kind: "connect", ...login, port: stage.long.port });
   note(
-    `native down ${short(cipher)}`,
-    rate((await nativeRun(native, cipher, `head -c ${NATIVE_BYTES} /dev/zero`)) - start, NATIVE_BYTES),
+    "periwinkle down 100ms",
+    rate(await stage.perform("periwinkle", { kind: "download", bytes: LONG_BYTES }), LONG_BYTES),
   );
   note(
-    `native up ${short(cipher)}`,
-    rate((await nativeUpload(native, cipher, "cat >/dev/null", NATIVE_BYTES)) - start, NATIVE_BYTES),
+    "periwinkle up 100ms",
+    rate(await stage.perform("periwinkle", { kind: "upload", bytes: LONG_BYTES }), LONG_BYTES),
   );
-  noteEcho(`native ${short(cipher)}`, await nativeEcho(native, cipher, ECHOES));
+  await stage.perform("periwinkle", { kind: "close" });
 }
 
 function noteEcho(who: string, times: readonly number[]): void {
-  note(`${who.split(" ")[0]} echo${who.includes(" ") ? ` ${who.split(" ")[1]}` : ""}`, percentile(times, 0.5));
-  note(`${who.split(" ")[0]} echo99${who.includes(" ") ? ` ${who.split(" ")[1]}` : ""}`, percentile(times, 0.99));
+  note(`${who} echo`, percentile(times, 0.5));
+  note(`${who} echo p99`, percentile(times, 0.99));
+}
+
+async function profiles(): Promise<void> {
+  for (const cipher of CIPHERS) {
+    for (const kind of ["download", "upload"] as const) {
+      await stage.perform("periwinkle", { kind: "connect", ...login, ...options(cipher) });
+      await stage.perform("periwinkle", { kind, bytes: BYTES });
+      await printProfile(page, `${kind} ${cipher.name}`, megabytes, () =>
+        stage.perform("periwinkle", { kind, bytes: BYTES }),
+      );
+      await stage.perform("periwinkle", { kind: "close" });
+    }
+  }
 }
 
 function report(): void {
-  const absolute = [...measured].map(([name, values]) => [
-    name,
-    ...[0, 0.5, 1].map((share) => percentile(values, share).toFixed(1)),
-  ]);
   printTable(
-    `Absolute, of this run only (${megabytes} MB, ${rounds} rounds; rates in MB/s, connect in ms, echo in us)`,
+    `Absolute, of this run only (${megabytes} MB, ${rounds} rounds; MB/s, CPU in s/GB, connect in ms, echo in us)`,
     ["", "min", "median", "max"],
-    absolute,
+    [...measured].map(([name, values]) => [name, ...[0, 0.5, 1].map((share) => percentile(values, share).toFixed(1))]),
   );
-  const rows: RatioRow[] = CIPHERS.flatMap((full) => {
-    const cipher = short(full);
-    return [
-      { name: `download ${cipher} / raw relay`, of: `product down ${cipher}`, to: "raw down" },
-      { name: `download ${cipher} / native ssh`, of: `product down ${cipher}`, to: `native down ${cipher}` },
-      { name: `upload ${cipher} / raw relay`, of: `product up ${cipher}`, to: "raw up" },
-      { name: `upload ${cipher} / native ssh`, of: `product up ${cipher}`, to: `native up ${cipher}` },
-      { name: `echo p50 ${cipher} / raw relay (less is better)`, of: `product echo ${cipher}`, to: "raw echo" },
-      {
-        name: `echo p50 ${cipher} / native ssh (less is better)`,
-        of: `product echo ${cipher}`,
-        to: `native echo ${cipher}`,
-      },
-      {
-        name: `connect ${cipher} / native ssh (less is better)`,
-        of: `product connect ${cipher}`,
-        to: `native connect ${cipher}`,
-      },
-    ];
-  });
-  printTable(
-    "Ratios, each of one round",
-    ["", "min", "median", "max"],
-    rows.map((row) => [row.name, ...ratio(measured, row).map((value) => value.toFixed(2))]),
-  );
-}
-
-/** The bench page, built beside this file, on a port of its own. */
-function servePage(): Promise<{ origin: string; close(): void }> {
-  const files = loadFiles(fileURLToPath(new URL("./page", import.meta.url)));
-  return new Promise((resolve) => {
-    const server = createServer(({ url = "/" }, response) => {
-      const file = files.get(url);
-      response.writeHead(file ? 200 : 404, { "Content-Type": file?.type ?? "text/plain" }).end(file?.body);
-    });
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      if (typeof address === "object" && address)
-        resolve({ origin: `http://127.0.0.1:${address.port}`, close: () => server.close() });
-    });
-  });
 }
