@@ -5,7 +5,8 @@ import { memoryPair, type PairOptions } from "../../client/bytes/memory.ts";
 import type { Random } from "../../client/bytes/random.ts";
 import type { ByteStream } from "../../client/bytes/stream.ts";
 import { Writer } from "../../client/bytes/wire.ts";
-import { DEFAULT_REKEY, type RekeyLimits, Transport } from "../../client/framing/transport.ts";
+import { DEFAULT_REKEY, type RekeyLimits } from "../../client/framing/rekey-policy.ts";
+import { Transport } from "../../client/framing/transport.ts";
 import { Handshake, type HostKeyProof } from "../../client/kex/handshake.ts";
 import type { Negotiated } from "../../client/kex/negotiate.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../client/kex/proposal.ts";
@@ -47,6 +48,10 @@ export interface Meeting {
   readonly login: Uint8Array[];
   readonly extensions: Uint8Array[];
   readonly debugs: string[];
+  /** Data of the server's PONGs. */
+  readonly pongs: Uint8Array[];
+  /** Numbers of ours that the server did not know. */
+  readonly unknown: number[];
   /** Resolves once so many payloads of the connection came up. */
   readonly untilConnection: (count: number) => Promise<void>;
 }
@@ -84,6 +89,8 @@ export function meet(options: MeetOptions = {}): Meeting {
   const login: Uint8Array[] = [];
   const extensions: Uint8Array[] = [];
   const debugs: string[] = [];
+  const pongs: Uint8Array[] = [];
+  const unknown: number[] = [];
   const identified: string[] = [];
   let times = 0;
   let watchers: { count: number; resolve: () => void }[] = [];
@@ -119,6 +126,8 @@ export function meet(options: MeetOptions = {}): Meeting {
       watchers = watchers.filter(({ count }) => connection.length < count);
       return (payload[0] ?? 0) <= 100;
     },
+    pong: (data) => void pongs.push(data.slice()),
+    unimplemented: (number) => void unknown.push(number),
     heard: () => {},
     debug: (text) => void debugs.push(text),
   });
@@ -142,6 +151,8 @@ export function meet(options: MeetOptions = {}): Meeting {
     login,
     extensions,
     debugs,
+    pongs,
+    unknown,
     untilConnection: (count) =>
       new Promise((resolve) => {
         if (connection.length >= count) resolve();

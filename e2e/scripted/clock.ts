@@ -5,6 +5,8 @@ import type { Clock } from "../../client/bytes/clock.ts";
 export interface ManualClock extends Clock {
   /** Moves on, ringing what is due, in order. */
   advance(ms: number): void;
+  /** The machine sleeps: what was due meanwhile rings once, late. */
+  sleep(ms: number): void;
   /** Timers that were set and neither rang nor were cancelled. */
   readonly pending: number;
 }
@@ -29,6 +31,11 @@ export function manualClock(): ManualClock {
         due.ring();
       }
       now = end;
+    },
+    sleep(ms) {
+      now += ms;
+      const due = [...timers].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+      for (const timer of due) if (timers.delete(timer)) timer.ring();
     },
     get pending() {
       return timers.size;

@@ -1,22 +1,22 @@
 // A small SSH server over any ByteStream, for tests: well-behaved by default, and able to do the wrong thing at any point.
 // It is made of the client's own codec and ciphers with the directions swapped; what it received is kept for the test.
 
-import { sha256 } from "@noble/hashes/sha2.js";
 import { ascii, concat } from "../../client/bytes/bytes.ts";
 import type { Random } from "../../client/bytes/random.ts";
 import type { ByteStream, Maybe } from "../../client/bytes/stream.ts";
-import { Reader, Writer } from "../../client/bytes/wire.ts";
-import type { OpeningCipher, SealingCipher } from "../../client/framing/cipher.ts";
+import { Writer } from "../../client/bytes/wire.ts";
+import type { SealingCipher } from "../../client/framing/cipher.ts";
+import type { IncomingKeys, OutgoingKeys } from "../../client/framing/compression.ts";
 import { IdentificationReader } from "../../client/framing/identification.ts";
 import { MSG } from "../../client/framing/numbers.ts";
 import { padPacket } from "../../client/framing/padding.ts";
 import { plainSealing } from "../../client/framing/plain.ts";
 import { type Packet, PacketReader } from "../../client/framing/reader.ts";
-import { cipherSuites, macs } from "../../client/framing/suites.ts";
-import { deriveKeys, type KeySource } from "../../client/kex/derive.ts";
+import type { KeySource } from "../../client/kex/derive.ts";
 import { exchangeHash, type Transcript } from "../../client/kex/hash.ts";
-import { DEFAULT_PREFERENCES, KexInit, STRICT_CLIENT, STRICT_SERVER } from "../../client/kex/proposal.ts";
-import { ed25519HostKey, type HostKey, serverExchanges } from "./exchange.ts";
+import { DEFAULT_PREFERENCES, KexInit, STRICT_SERVER } from "../../client/kex/proposal.ts";
+import { agree, cipherOf, compressionOf } from "./agreement.ts";
+import { ed25519HostKey, type HostKey, type ServerExchange, serverExchanges } from "./exchange.ts";
 import { type LoginScript, type Program, Services } from "./services.ts";
 
 export interface Reply {
@@ -36,11 +36,15 @@ export interface ScriptedOptions {
   readonly hostKeyAlgorithms?: readonly string[];
   readonly cipher?: readonly string[];
   readonly mac?: readonly string[];
+  /** `none` by default. */
+  readonly compression?: readonly string[];
   /** Offers strict key exchange; true by default. */
   readonly strict?: boolean;
   /** RFC 8308 extensions, sent right after the first NEWKEYS; none by default. */
   readonly extensions?: Readonly<Record<string, string>>;
   readonly firstKexPacketFollows?: boolean;
+  /** The last word on each KEXINIT. */
+  readonly proposal?: (honest: KexInit, first: boolean) => KexInit;
   readonly login?: LoginScript;
   readonly program?: Program;
   /** The last word on every payload that is about to be sent: what goes out instead, in order. */
@@ -51,12 +55,6 @@ export interface ScriptedOptions {
   readonly transcript?: (honest: Transcript) => Transcript;
   /** Sees every packet first; `proceed` does what the server would have done. */
   readonly incoming?: (packet: Packet, proceed: () => Promise<void>, server: ScriptedServer) => Maybe<void>;
-}
-
-interface Agreement {
-  readonly kex: string;
-  readonly toServer: { readonly cipher: string; readonly mac: string | undefined };
-  readonly toClient: { readonly cipher: string; readonly mac: string | undefined };
 }
 
 const HOST_SEED = new Uint8Array(32).fill(7);
@@ -74,26 +72,35 @@ export class ScriptedServer {
   /** Sequence number of the next packet; set it to send a wrong one. */
   sequence = 0;
   readonly services: Services;
+  /** Resolves once the stream is over and all that came on it was received. */
+  readonly ended: Promise<void>;
   readonly #stream: ByteStream;
   readonly #options: ScriptedOptions;
   readonly #random: Random;
   readonly #reader = new PacketReader();
   #sealing: SealingCipher = plainSealing();
-  #nextSealing: SealingCipher | undefined;
-  #nextOpening: OpeningCipher | undefined;
+  #compression: OutgoingKeys["compression"];
+  #nextOutgoing: OutgoingKeys | undefined;
+  #nextIncoming: IncomingKeys | undefined;
+  #authenticated = false;
   #chain: Promise<void> = Promise.resolve();
   #ours: Uint8Array | undefined;
+  #exchanging: ServerExchange | undefined;
   #theirs: Uint8Array | undefined;
   #identifications: readonly [client: Uint8Array, server: Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
   #strict = false;
   #held: Uint8Array[] = [];
   #watchers: (() => void)[] = [];
   #ended = false;
+  #end: () => void = () => {};
 
   constructor(stream: ByteStream, options: ScriptedOptions = {}) {
     this.#stream = stream;
     this.#options = options;
     this.#random = options.random ?? randomly;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
     this.services = new Services((payload) => this.send(payload), options.login ?? { none: true }, options.program);
   }
 
@@ -125,12 +132,13 @@ export class ScriptedServer {
       this.#stream.close();
       this.services.end();
       this.#wake();
+      this.#end();
     }
   }
 
-  /** Sends a payload as a server does: `outgoing` may change it, and above 49 it waits while a key exchange runs. */
+  /** Sends a payload as a server does: `outgoing` may change it, and what RFC 4253 7.1 forbids waits for a key exchange. */
   send(payload: Uint8Array): Promise<void> {
-    if (this.#ours && (payload[0] ?? 0) > MSG.KEX_LAST) {
+    if (this.#ours && (payload[0] === MSG.SERVICE_ACCEPT || (payload[0] ?? 0) > MSG.KEX_LAST)) {
       this.#held.push(payload);
       return this.#chain;
     }
@@ -143,9 +151,32 @@ export class ScriptedServer {
 
   /** Sends any payload at once, whatever the state. */
   sendNow(payload: Uint8Array): Promise<void> {
-    const sealed = this.#sealing.seal(this.sequence, padPacket(payload, this.#sealing.layout, this.#random));
+    return this.#write(this.#seal(payload));
+  }
+
+  /** What goes over the wire for a payload. */
+  #seal(payload: Uint8Array): Maybe<readonly Uint8Array[]> {
+    const { layout } = this.#sealing;
+    const begun = this.#compression && (this.#authenticated || !this.#compression.delayed);
+    const packed = begun ? (this.#compression?.stream.deflate(payload) ?? payload) : payload;
+    const sealed = this.#sealing.seal(this.sequence, padPacket(packed, layout, this.#random));
     this.sequence = (this.sequence + 1) >>> 0;
-    return this.#write(sealed);
+    if (payload[0] === MSG.USERAUTH_SUCCESS) {
+      this.#authenticated = true;
+      this.#reader.authenticated();
+    }
+    return sealed;
+  }
+
+  /** Sends a packet of which one bit was changed on the way. Counted from the front, from the back where it is negative. */
+  sendFlipped(payload: Uint8Array, bit: number): Promise<void> {
+    const altered = Promise.resolve(this.#seal(payload)).then((parts) => {
+      const bytes = concat(...parts);
+      const at = bit < 0 ? bytes.length * 8 + bit : bit;
+      bytes[at >> 3] = (bytes[at >> 3] ?? 0) ^ (1 << (at & 7));
+      return [bytes];
+    });
+    return this.#write(altered);
   }
 
   /** Sends bytes that are no packet. */
@@ -156,10 +187,11 @@ export class ScriptedServer {
   /** Begins a key exchange, unless one is running. */
   rekey(): void {
     if (this.#ours) return;
-    const { kex, hostKeyAlgorithms, cipher, mac, strict = true, firstKexPacketFollows = false } = this.#options;
+    const { kex, hostKeyAlgorithms, cipher, mac, compression = ["none"] } = this.#options;
+    const { strict = true, firstKexPacketFollows = false } = this.#options;
     const first = this.sessionId === undefined;
     const names = [...(kex ?? DEFAULT_PREFERENCES.kex), ...(first && strict ? [STRICT_SERVER] : [])];
-    const payload = KexInit.encode({
+    const honest: KexInit = {
       cookie: this.#random(16),
       kex: names,
       hostKey: hostKeyAlgorithms ?? ["ssh-ed25519"],
@@ -167,13 +199,14 @@ export class ScriptedServer {
       cipherServerToClient: cipher ?? DEFAULT_PREFERENCES.cipher,
       macClientToServer: mac ?? DEFAULT_PREFERENCES.mac,
       macServerToClient: mac ?? DEFAULT_PREFERENCES.mac,
-      compressionClientToServer: ["none"],
-      compressionServerToClient: ["none"],
+      compressionClientToServer: compression,
+      compressionServerToClient: compression,
       languageClientToServer: [],
       languageServerToClient: [],
       firstKexPacketFollows,
       reserved: 0,
-    });
+    };
+    const payload = KexInit.encode(this.#options.proposal?.(honest, first) ?? honest);
     void this.send(payload);
     this.#ours = payload;
   }
@@ -190,6 +223,15 @@ export class ScriptedServer {
       const found = this.received.filter((packet) => packet.number === number)[count - 1];
       if (found) return found;
       await this.#change(`message ${number} number ${count}`);
+    }
+  }
+
+  /** The first payload of the client's of which this is true, as soon as it has arrived. */
+  async untilOne(is: (payload: Uint8Array) => boolean): Promise<Packet> {
+    for (;;) {
+      const found = this.received.find(({ payload }) => is(payload));
+      if (found) return found;
+      await this.#change("a certain payload");
     }
   }
 
@@ -228,7 +270,7 @@ export class ScriptedServer {
     if (number === MSG.KEXINIT) {
       this.rekey();
       this.#theirs = payload;
-    } else if (number === MSG.KEX_FIRST) await this.#exchange(payload);
+    } else if (number >= MSG.KEX_FIRST && number <= MSG.KEX_LAST) await this.#exchange(payload);
     else if (number === MSG.NEWKEYS) this.#switchIncoming();
     else if (number >= MSG.SERVICE_REQUEST) await this.services.receive(payload);
   }
@@ -238,10 +280,15 @@ export class ScriptedServer {
     if (!ours || !theirs) throw new Error("the client's key exchange came too early");
     const { agreement, strict } = agree(ours, theirs);
     if (this.sessionId === undefined) this.#strict = strict;
-    const reader = new Reader(payload, 1);
-    const clientPublic = reader.string();
-    const agreed = serverExchanges[agreement.kex]?.(clientPublic, this.#random);
-    if (!agreed) throw new Error(`no key exchange ${agreement.kex}`);
+    this.#exchanging ??= serverExchanges[agreement.kex]?.(this.#random);
+    if (!this.#exchanging) throw new Error(`no key exchange ${agreement.kex}`);
+    const step = this.#exchanging.step(payload);
+    if ("send" in step) {
+      void this.send(step.send);
+      return;
+    }
+    this.#exchanging = undefined;
+    const { hash, publicValues, secret, replyNumber } = step;
     const key = this.#options.hostKey?.() ?? DEFAULT_HOST_KEY;
     const honest: Transcript = {
       clientIdentification: this.#identifications[0],
@@ -249,28 +296,35 @@ export class ScriptedServer {
       clientKexInit: theirs,
       serverKexInit: ours,
     };
-    const publicValues = [clientPublic, agreed.serverPublic].map((value) => new Writer().string(value).done());
     const H = exchangeHash(this.#options.transcript?.(honest) ?? honest, {
       hostKey: key.blob,
       signature: new Uint8Array(0),
-      secret: agreed.secret,
+      secret,
       publicValues,
-      hash: sha256,
+      hash,
     });
-    const reply: Reply = { hostKey: key.blob, serverPublic: agreed.serverPublic, signature: key.sign(H) };
+    const reply: Reply = { hostKey: key.blob, serverPublic: step.serverPublic, signature: key.sign(H) };
     const { hostKey, serverPublic, signature } = this.#options.reply?.(reply) ?? reply;
     this.sessionId ??= H;
-    const source: KeySource = { hash: sha256, secret: agreed.secret, exchangeHash: H, sessionId: this.sessionId };
-    this.#nextSealing = await cipherOf(source, "incoming", agreement.toClient).sealing();
-    this.#nextOpening = await cipherOf(source, "outgoing", agreement.toServer).opening();
-    void this.send(new Writer().byte(31).string(hostKey).string(serverPublic).string(signature).done());
+    const source: KeySource = { hash, secret, exchangeHash: H, sessionId: this.sessionId };
+    const { toClient, toServer } = agreement;
+    this.#nextOutgoing = {
+      cipher: await cipherOf(source, "incoming", toClient).sealing(),
+      compression: await compressionOf(toClient.compression, "deflater"),
+    };
+    this.#nextIncoming = {
+      cipher: await cipherOf(source, "outgoing", toServer).opening(),
+      compression: await compressionOf(toServer.compression, "inflater"),
+    };
+    void this.send(new Writer().byte(replyNumber).string(hostKey).string(serverPublic).string(signature).done());
     void this.send(Uint8Array.of(MSG.NEWKEYS));
   }
 
   #switchOutgoing(): void {
-    if (!this.#nextSealing) return;
-    this.#sealing = this.#nextSealing;
-    this.#nextSealing = undefined;
+    if (!this.#nextOutgoing) return;
+    this.#sealing = this.#nextOutgoing.cipher;
+    this.#compression = this.#nextOutgoing.compression;
+    this.#nextOutgoing = undefined;
     if (this.#strict) this.sequence = 0;
     const { extensions } = this.#options;
     if (extensions && this.exchanges === 0) void this.send(extensionInfo(extensions));
@@ -280,9 +334,9 @@ export class ScriptedServer {
   }
 
   #switchIncoming(): void {
-    if (!this.#nextOpening) throw new Error("the client's NEWKEYS came too early");
-    this.#reader.switchKeys(this.#nextOpening, this.#strict);
-    this.#nextOpening = undefined;
+    if (!this.#nextIncoming) throw new Error("the client's NEWKEYS came too early");
+    this.#reader.switchKeys(this.#nextIncoming, this.#strict);
+    this.#nextIncoming = undefined;
     this.exchanges++;
   }
 }
@@ -293,37 +347,4 @@ export function extensionInfo(extensions: Readonly<Record<string, string>>): Uin
   const writer = new Writer().byte(MSG.EXT_INFO).uint32(entries.length);
   for (const [name, value] of entries) writer.text(name).string(ascii(value));
   return writer.done();
-}
-
-/** What RFC 4253 7.1 makes of two proposals: the client's first name that the server has too. */
-function agree(ours: Uint8Array, theirs: Uint8Array): { agreement: Agreement; strict: boolean } {
-  const [server, client] = [KexInit.decode(ours), KexInit.decode(theirs)];
-  const choose = (wanted: readonly string[], offered: readonly string[]): string => {
-    const chosen = wanted.find((name) => offered.includes(name));
-    if (chosen === undefined) throw new Error(`nothing in common: ${wanted.join()} and ${offered.join()}`);
-    return chosen;
-  };
-  const direction = (cipher: string, wanted: readonly string[], offered: readonly string[]) => ({
-    cipher,
-    mac: cipherSuites[cipher]?.authenticated ? undefined : choose(wanted, offered),
-  });
-  const toServer = choose(client.cipherClientToServer, server.cipherClientToServer);
-  const toClient = choose(client.cipherServerToClient, server.cipherServerToClient);
-  return {
-    strict: client.kex.includes(STRICT_CLIENT) && server.kex.includes(STRICT_SERVER),
-    agreement: {
-      kex: choose(client.kex, server.kex),
-      toServer: direction(toServer, client.macClientToServer, server.macClientToServer),
-      toClient: direction(toClient, client.macServerToClient, server.macServerToClient),
-    },
-  };
-}
-
-/** `direction` is the client's word: what comes in to it is what the server seals. */
-function cipherOf(source: KeySource, direction: "outgoing" | "incoming", names: Agreement["toServer"]) {
-  const suite = cipherSuites[names.cipher];
-  const mac = names.mac === undefined ? undefined : macs[names.mac];
-  if (!suite) throw new Error(`no cipher ${names.cipher}`);
-  const keys = deriveKeys(source, direction, { key: suite.keyBytes, iv: suite.ivBytes, mac: mac?.keyBytes ?? 0 });
-  return { sealing: () => suite.sealing(keys, mac), opening: () => suite.opening(keys, mac) };
 }

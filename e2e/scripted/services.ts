@@ -25,7 +25,7 @@ export interface LoginScript {
 /** Run at `exec` (with its command) and at `shell` (without). The channel is closed when it returns. */
 export type Program = (channel: ScriptedChannel, command: string | undefined) => Promise<number | undefined>;
 
-const echoCommand: Program = async (channel, command) => {
+export const echoCommand: Program = async (channel, command) => {
   await channel.write(new TextEncoder().encode(`${command ?? "shell"}\n`));
   return 0;
 };
