@@ -25,6 +25,7 @@ import {
   trustDialog,
   typeLine,
 } from "./support.ts";
+import { allowAndTryAgain, allowOldBox, OLD_SERVER, openPanel } from "./support-connection.ts";
 
 const FOLDER = fileURLToPath(new URL("../../test-results/looks/", import.meta.url));
 const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
@@ -134,6 +135,34 @@ test("what goes wrong on the way in", async ({ browserName, page, relay }) => {
     await shot("changed-key");
   } finally {
     await second.stop();
+  }
+});
+
+test("an old server: what cannot be agreed on, the options, and what the connection says of itself", async ({
+  browserName,
+  page,
+  relay,
+}) => {
+  test.setTimeout(120_000);
+  const old = await startSshd(OLD_SERVER);
+  try {
+    await openApp(page, relay);
+    await connect(page, old);
+    await expect(allowAndTryAgain(page, `${old.host}:${old.port}`)).toBeVisible();
+    await look(page, browserName, "disagreement");
+    await allowAndTryAgain(page, `${old.host}:${old.port}`).click();
+    await trustAndSave(page);
+    await button(loginDialog(page), "Cancel").click();
+    await expect(allowOldBox(page)).toBeChecked();
+    await look(page, browserName, "options");
+    await connectButton(page).click();
+    await givePassword(page, old.password);
+    await expectShell(page);
+    await look(page, browserName, "terminal-old");
+    await openPanel(page);
+    await look(page, browserName, "panel");
+  } finally {
+    await old.stop();
   }
 });
 

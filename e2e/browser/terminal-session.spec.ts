@@ -340,6 +340,8 @@ test("everything goes by the keyboard, from the form to the shell and back out o
   await page.keyboard.press("Tab");
   await expect(terminal(page)).toBeFocused();
   await page.keyboard.press("Control+Shift+Enter");
+  await expect(button(page, "Connection")).toBeFocused();
+  await page.keyboard.press("Tab");
   await expect(button(page, "Disconnect")).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(button(exitBar(page), "Reconnect")).toBeFocused();

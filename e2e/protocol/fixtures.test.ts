@@ -13,8 +13,10 @@ import { findBrowser } from "../fixtures/browsers.ts";
 import { freePort, startChild } from "../fixtures/child.ts";
 import { type Dropbear, startDropbear } from "../fixtures/dropbear.ts";
 import { KEY_TYPES } from "../fixtures/keys.ts";
+import { type PythonServer, startPythonServer } from "../fixtures/python-server.ts";
 import { recordTcp, recordWebSocket } from "../fixtures/recorder.ts";
 import { startScriptedTcp } from "../fixtures/scripted-tcp.ts";
+import { startSsh2Programs } from "../fixtures/ssh2-programs.ts";
 import { type Ssh2Server, startSsh2Server } from "../fixtures/ssh2-server.ts";
 import { type Sshd, startSshd } from "../fixtures/sshd.ts";
 import { throwAwayUser } from "../fixtures/user.ts";
@@ -158,6 +160,60 @@ describe("dropbear", () => {
     expect(await ssh(dropbear, dropbear.keyFile("ed25519"), "id -un")).toBe(`${username}\n`);
     expect(await logIn({ host, port, username, password })).toBe("hello\n");
     expect(dropbear.hostKeyFingerprint).toMatch(/^SHA256:[\w+/]{43}$/);
+  });
+});
+
+describe.each(["asyncssh", "paramiko", "conch"] as const)("the %s server", (library) => {
+  let server: PythonServer;
+  beforeAll(async () => {
+    server = await startPythonServer(library);
+  });
+  afterAll(() => server.stop());
+
+  it("lets in with a key and with the password, and with no other ones", async () => {
+    const { host, port, user: username, password } = server;
+    // No RSA: OpenSSH signs by SHA-2 only for who announces it, and Paramiko 2.12 looks for ext-info-c in the last place alone.
+    for (const type of ["ed25519", "ecdsa"] as const)
+      expect(await ssh(server, server.keyFile(type), "echo in")).toBe("in\n");
+    expect(await logIn({ host, port, username, password })).toBe("hello\n");
+    const privateKey = utils.generateKeyPairSync("ed25519").private;
+    for (const wrong of [{ password: "wrong" }, { privateKey }, { username: "root", password }, {}])
+      expect(await logIn({ host, port, username, ...wrong })).toMatch(/authentication methods failed/);
+  });
+
+  it("shows the host keys it says it has", async () => {
+    const scan = await run("ssh-keyscan", ["-p", String(server.port), server.host], { encoding: "utf8" });
+    for (const { publicLine } of server.hostKeys.values()) expect(scan.stdout).toContain(publicLine.split(" ")[1]);
+  });
+
+  it("ends when its maker dies, however it dies", async () => {
+    const hostKeys = Array.from(server.hostKeys.values(), ({ file }) => file);
+    const told = JSON.stringify({ user: "u", password: "p", authorized: [], hostKeys });
+    const program = `e2e/fixtures/python/${library}_server.py`;
+    const maker = startChild(process.execPath, [
+      "--eval",
+      `const stdio = ["pipe", "inherit", "inherit"];
+       require("node:child_process").spawn("/usr/bin/python3", ["-B", ${JSON.stringify(program)}], { stdio })
+         .stdin.write(${JSON.stringify(`${told}\n`)});`,
+    ]);
+    const [, port] = await maker.says(/listening on (\d+)/);
+    expect(await closed(Number(port))).toBe(false);
+    process.kill(maker.pid, "SIGKILL");
+    await expect.poll(() => closed(Number(port)), { timeout: 5_000 }).toBe(true);
+  });
+});
+
+describe("the ssh2 server with programs", () => {
+  it("lets in with a key and with the password, and with no other ones", async () => {
+    const server = await startSsh2Programs({ hostKeys: ["ed25519"] });
+    const { port, user: username, password } = server;
+    const at = { host: "127.0.0.1", port };
+    for (const type of KEY_TYPES)
+      expect(await ssh({ ...at, user: username }, server.keyFile(type), "echo in")).toBe("in\n");
+    expect(await logIn({ ...at, username, password })).toBe("hello\n");
+    for (const wrong of [{ password: "wrong" }, { username: "root", password }, {}])
+      expect(await logIn({ ...at, username, ...wrong })).toMatch(/authentication methods failed/);
+    await server.stop();
   });
 });
 

@@ -1,21 +1,22 @@
 // Whole sessions of another client with real OpenSSH servers, opened with our own key exchange, derivation and ciphers.
-// That client's randomness was SHAKE128 of nothing, read in order, so its half can be made again. Not among them: the files
-// with Diffie-Hellman groups, whose random numbers are drawn differently, and Client-username, which stops early.
+// That client's randomness was SHAKE128 of nothing, read in order, so its half can be made again. Not among them:
+// Client-username, which stops early.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shake128 } from "@noble/hashes/sha3.js";
 import { describe, expect, it } from "vitest";
-import { concat } from "../../client/bytes/bytes.ts";
+import { concat, readUint32 } from "../../client/bytes/bytes.ts";
 import type { Random } from "../../client/bytes/random.ts";
-import { isPromise } from "../../client/bytes/stream.ts";
+import { fromBigEndian, Reader } from "../../client/bytes/wire.ts";
 import { IdentificationReader } from "../../client/framing/identification.ts";
 import { type Packet, PacketReader } from "../../client/framing/reader.ts";
 import { cipherSuites, macs } from "../../client/framing/suites.ts";
 import { deriveKeys, type KeySource } from "../../client/kex/derive.ts";
-import type { KeyExchange } from "../../client/kex/exchange.ts";
 import { keyExchanges } from "../../client/kex/exchanges.ts";
+import { group14, group16 } from "../../client/kex/groups.ts";
 import { exchangeHash, type Transcript } from "../../client/kex/hash.ts";
+import { bitLength } from "../../client/kex/modp.ts";
 import { type DirectionAlgorithms, negotiate } from "../../client/kex/negotiate.ts";
 import { KexInit } from "../../client/kex/proposal.ts";
 import { parsePublicKey } from "../../client/keys/public-key.ts";
@@ -80,6 +81,30 @@ const sessions: Readonly<Record<string, { kex: string; cipher: string; client: s
   },
   "Client-KEX-curve25519-sha256@libssh.org": {
     kex: "curve25519-sha256@libssh.org",
+    cipher: "aes128-gcm@openssh.com",
+    client: "20 30 21 5 50 50 50",
+    server: "20 31 21 7 6 53 51 60 52",
+  },
+  "Client-KEX-diffie-hellman-group-exchange-sha256": {
+    kex: "diffie-hellman-group-exchange-sha256",
+    cipher: "aes128-gcm@openssh.com",
+    client: "20 34 32 21 5 50 50 50",
+    server: "20 31 33 21 7 6 53 51 60 52",
+  },
+  "Client-KEX-diffie-hellman-group14-sha1": {
+    kex: "diffie-hellman-group14-sha1",
+    cipher: "aes128-gcm@openssh.com",
+    client: "20 30 21 5 50 50 50",
+    server: "20 31 21 7 6 53 51 60 52",
+  },
+  "Client-KEX-diffie-hellman-group14-sha256": {
+    kex: "diffie-hellman-group14-sha256",
+    cipher: "aes128-gcm@openssh.com",
+    client: "20 30 21 5 50 50 50",
+    server: "20 31 21 7 6 53 51 60 52",
+  },
+  "Client-KEX-diffie-hellman-group16-sha512": {
+    kex: "diffie-hellman-group16-sha512",
     cipher: "aes128-gcm@openssh.com",
     client: "20 30 21 5 50 50 50",
     server: "20 31 21 7 6 53 51 60 52",
@@ -228,7 +253,29 @@ async function opening(source: KeySource, direction: "outgoing" | "incoming", na
   const mac = names.mac === undefined ? undefined : macs[names.mac];
   if (!suite) throw new Error(`no cipher ${names.cipher}`);
   const lengths = { key: suite.keyBytes, iv: suite.ivBytes, mac: mac?.keyBytes ?? 0 };
-  return suite.opening(deriveKeys(source, direction, lengths), mac);
+  return { cipher: await suite.opening(deriveKeys(source, direction, lengths), mac), compression: undefined };
+}
+
+/** What that client drew its secret x below, in the groups that have a name. */
+const BOUNDS: Readonly<Record<string, bigint>> = {
+  "diffie-hellman-group14-sha1": group14.p - 1n,
+  "diffie-hellman-group14-sha256": group14.p - 1n,
+  "diffie-hellman-group16-sha512": group16.p - 1n,
+};
+/** As much as our own x has. */
+const EXPONENT_BYTES = 64;
+
+/** x as Go's crypto/rand.Int draws it: as many bits as the bound has, again and again until they are below it. More than asked. */
+function drawn(length: number, bound: bigint, random: Random): Uint8Array {
+  // The base of a test for primes is ours alone.
+  if (length !== EXPONENT_BYTES) return globalThis.crypto.getRandomValues(new Uint8Array(length));
+  const bits = bitLength(bound - 1n);
+  for (;;) {
+    const bytes = random(Math.ceil(bits / 8));
+    bytes[0] = (bytes[0] ?? 0) & (0xff >> (8 * bytes.length - bits));
+    const x = fromBigEndian(bytes);
+    if (x > 0n && x < bound) return bytes;
+  }
 }
 
 async function replay(dump: string) {
@@ -247,15 +294,37 @@ async function replay(dump: string) {
   expect(random(padding)).toEqual(packet.slice(5 + clientKexInit.length, 5 + clientKexInit.length + padding));
 
   const negotiated = negotiate(
-    { kex: ours.kex, hostKey: ours.hostKey, cipher: ours.cipherClientToServer, mac: ours.macClientToServer },
+    {
+      kex: ours.kex,
+      hostKey: ours.hostKey,
+      cipher: ours.cipherClientToServer,
+      mac: ours.macClientToServer,
+      compression: ours.compressionClientToServer,
+    },
     theirs,
   );
-  const exchange: KeyExchange | undefined = keyExchanges[negotiated.kex]?.(random);
+  const serverIdentification = Buffer.from(server.identification).toString("latin1");
+  let bound = BOUNDS[negotiated.kex];
+  const exchange = await keyExchanges[negotiated.kex]?.({
+    random: (length) => (bound === undefined ? random(length) : drawn(length, bound, random)),
+    // That client asks for groups of 2048 bits, whatever it needs them for.
+    strength: 112,
+    serverIdentification,
+  });
   if (!exchange) throw new Error(`no key exchange ${negotiated.kex}`);
-  expect(exchange.start()).toEqual(await client.expectNext(30));
-
-  const stepped = exchange.step(await server.expectNext(31));
-  const step = isPromise(stepped) ? await stepped : stepped;
+  const start = exchange.start();
+  expect(start).toEqual(await client.expectNext(start[0] ?? 0));
+  const answer = await server.expectNext(31);
+  if (start[0] === 34) {
+    // The request has its padding out of the same source, and the group says how x was drawn.
+    random(packet[4 + readUint32(packet, 0) + 4] ?? 0);
+    bound = new Reader(answer, 1).mpint() >> 1n;
+  }
+  let step = await exchange.step(answer);
+  if ("send" in step) {
+    expect(step.send).toEqual(await client.expectNext(32));
+    step = await exchange.step(await server.expectNext(33));
+  }
   if (!("done" in step)) throw new Error("the exchange is not over");
   const transcript: Transcript = {
     clientIdentification: client.identification,

@@ -1,7 +1,7 @@
 // Keys that change every megabyte while twenty run each way: at the server's wish, at ours, and at both.
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Facts } from "../../client/ssh.ts";
+import type { Facts } from "../../client/kex/facts.ts";
 import { type Sshd, startSshd } from "../fixtures/sshd.ts";
 import { direct } from "../node-surroundings.ts";
 import { connected, intact, noise, roundTrip, run, tellingExchanges } from "./driving.ts";
