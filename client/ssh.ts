@@ -143,7 +143,7 @@ async function overStream(options: ConnectOptions, stream: ByteStream, preferenc
   const serverKeys: HostKeys = new HostKeys(() => mux, {
     sessionId: () => handshake.sessionId,
     hostKey: () => handshake.hostKey,
-    proved: (keys) => options.hostKeysProved?.(keys),
+    proved: options.hostKeysProved,
     log,
   });
   const mux = new Multiplexer(transport, clock, { requested: (name, data) => serverKeys.requested(name, data) });

@@ -50,6 +50,19 @@ function scene() {
 }
 
 describe("the server's host keys", () => {
+  it("asks for no proof that nobody wants to know of, and still hears no second announcement", () => {
+    const peer = new ScriptedPeer();
+    const quiet = new HostKeys(() => peer.mux, {
+      sessionId: () => SESSION_ID,
+      hostKey: () => OWN.blob,
+      proved: undefined,
+      log: () => {},
+    });
+    expect(quiet.requested("hostkeys-00@openssh.com", blobs(OWN, SECOND))).toBe(true);
+    expect(peer.payloads).toEqual([]);
+    expect(() => quiet.requested("hostkeys-00@openssh.com", blobs(OWN))).toThrow(/twice/);
+  });
+
   it("asks for proof of every key but the connection's own, and tells of all that are proved", async () => {
     const { peer, proved, judged, announce } = scene();
     expect(announce(blobs(SECOND, OWN, THIRD))).toBe(true);

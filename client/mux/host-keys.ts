@@ -21,8 +21,11 @@ export interface HostKeysOptions {
   readonly sessionId: () => Uint8Array;
   /** The host key of the first exchange, which was proved there. */
   readonly hostKey: () => Uint8Array | undefined;
-  /** Every key that the server calls its own and has proved, the connection's among them if it was announced. */
-  readonly proved: (keys: readonly Uint8Array[]) => void;
+  /**
+   * Every key that the server calls its own and has proved, the connection's among them if it was announced. Undefined where
+   * nobody wants to know: then no proof is asked for, which would cost every connection a round trip and the server a signature a key.
+   */
+  readonly proved: ((keys: readonly Uint8Array[]) => void) | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -43,12 +46,12 @@ export class HostKeys {
     this.#announced = true;
     const keys = readKeys(data);
     if (!keys) this.#options.log("the server announced a host key twice: its announcement is ignored");
-    else void this.#prove(keys);
+    else if (this.#options.proved) void this.#prove(keys, this.#options.proved);
     return true;
   }
 
-  async #prove(keys: readonly PublicKey[]): Promise<void> {
-    const { sessionId, hostKey, proved, log } = this.#options;
+  async #prove(keys: readonly PublicKey[], proved: (keys: readonly Uint8Array[]) => void): Promise<void> {
+    const { sessionId, hostKey, log } = this.#options;
     const own = hostKey();
     const others = keys.filter(({ blob }) => own === undefined || !equal(blob, own));
     try {
