@@ -11,7 +11,7 @@ import type { Dialled } from "./dial.ts";
 const DOWN = { high: 512 * 1024, low: 256 * 1024 } as const;
 /** The same for the client, so that one message of 256 KiB can arrive while another goes out. */
 const UP = { high: 512 * 1024, low: 256 * 1024 } as const;
-/** A smaller message is copied out of the read it came in, which may be 64 KiB, before it has to wait. */
+/** Pieces smaller than this on average are copied out of the reads they came in, which may be 64 KiB, before they wait. */
 const WORTH_KEEPING = 16 * 1024;
 /** A read of this size is part of a flood: what follows is joined, */
 const FLOOD = 16 * 1024;
@@ -116,11 +116,16 @@ export class Pipe {
 
   #flush(): void {
     const batch = this.#batch;
-    const [first] = batch;
-    if (first === undefined) return;
+    if (batch.length === 0) return;
     this.#batch = [];
-    const bytes = batch.length === 1 && first.length >= WORTH_KEEPING ? first : Buffer.concat(batch);
-    this.#target.socket.write(bytes, () => this.#up.remove(bytes.length, batch.length));
+    const length = batch.reduce((sum, part) => sum + part.length, 0);
+    const parts = length >= WORTH_KEEPING * batch.length ? batch : [Buffer.concat(batch)];
+    const { socket } = this.#target;
+    // One system call for all of them, without joining them first.
+    socket.cork();
+    for (const part of parts.slice(0, -1)) socket.write(part);
+    socket.write(parts.at(-1) ?? "", () => this.#up.remove(length, batch.length));
+    socket.uncork();
   }
 
   #toClient(chunk: Buffer): boolean {

@@ -71,6 +71,8 @@ export class Session {
     this.#caller = caller;
     this.#state = { at: "greeting", timer: setTimeout(() => this.#end("unauthorised"), LIMITS.firstFrame) };
     this.#answerPings();
+    // A browser cuts a large message into frames: joining them here would only be a copy on their way.
+    ws.binaryType = "fragments";
     ws.on("message", (data, isBinary) => this.#receive(data, isBinary));
     // A frame that breaks RFC 6455 or a limit of ours; ws has sent its own close code by now.
     ws.on("error", () => this.#end(this.#state.at === "greeting" ? "unauthorised" : "relay-protocol"));
@@ -108,11 +110,11 @@ export class Session {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat([data].flat().map((part) => new Uint8Array(part)));
-    if (this.#state.at === "greeting") this.#greeted(bytes, isBinary);
+    const parts = [data].flat().map((part) => (Buffer.isBuffer(part) ? part : Buffer.from(part)));
+    if (this.#state.at === "greeting") this.#greeted(Buffer.concat(parts), isBinary);
     else if (this.#state.at === "closed") return;
-    else if (isBinary) this.#bytes(bytes);
-    else this.#control(bytes);
+    else if (isBinary) this.#bytes(parts);
+    else this.#control(Buffer.concat(parts));
   }
 
   #greeted(bytes: Buffer, isBinary: boolean): void {
@@ -130,17 +132,18 @@ export class Session {
     void this.#connect({ host: control.host, port: control.port });
   }
 
-  #bytes(bytes: Buffer): void {
+  #bytes(parts: readonly Buffer[]): void {
     const state = this.#state;
-    if (bytes.length > LIMITS.data) return this.#end("relay-protocol");
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length > LIMITS.data) return this.#end("relay-protocol");
     if (state.at === "open") {
       if (state.pipe.clientEnded) this.#end("relay-protocol");
-      else state.pipe.toTarget(bytes);
+      else for (const part of parts) state.pipe.toTarget(part);
     } else if (state.at === "dialling") {
-      state.held += bytes.length;
+      state.held += length;
       if (state.ended || state.held > LIMITS.early) return this.#end("relay-protocol");
       // Copied, and now and then into one: a thousand tiny messages must not cost more than their bytes.
-      state.early.push(Buffer.from(bytes));
+      state.early.push(Buffer.concat(parts));
       if (state.early.length > EARLY_PIECES) state.early = [Buffer.concat(state.early)];
     }
   }
