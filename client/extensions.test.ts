@@ -132,6 +132,7 @@ describe("the round trip", () => {
       { roundTrip: (ms) => trips.push(ms) },
     );
     await connect(options);
+    clock.advance(1000);
     while (trips.length < 1) await turn();
     for (let i = 2; i <= 4; i++) {
       clock.advance(15_000);
@@ -143,8 +144,9 @@ describe("the round trip", () => {
 
   it("is measured by keepalive@openssh.com where it did not, or where it does not know PING after all", async () => {
     const trips: number[] = [];
-    const { peer, options } = scene({}, { roundTrip: (ms) => trips.push(ms) });
+    const { peer, clock, options } = scene({}, { roundTrip: (ms) => trips.push(ms) });
     await connect(options);
+    clock.advance(1000);
     while (trips.length < 1) await turn();
     expect(numbers(peer)).not.toContain(MSG.PING);
 
@@ -158,6 +160,7 @@ describe("the round trip", () => {
       { roundTrip: (ms) => later.push(ms) },
     );
     await connect(forgetful.options);
+    forgetful.clock.advance(1000);
     await forgetful.peer.until(MSG.PING);
     for (let turns = 0; turns < 20; turns++) await turn();
     forgetful.clock.advance(15_000);

@@ -146,7 +146,15 @@ async function overStream(options: ConnectOptions, stream: ByteStream, preferenc
     proved: options.hostKeysProved,
     log,
   });
-  const mux = new Multiplexer(transport, clock, { requested: (name, data) => serverKeys.requested(name, data) });
+  const mux = new Multiplexer(transport, clock, {
+    requested(name, data) {
+      const announced = serverKeys.requested(name, data);
+      // OpenSSH sends its keys right behind SUCCESS, as a segment of its own, and its system holds back the opening of our
+      // channel until that is acknowledged: 40 ms, unless something of ours carries the acknowledgement (RFC 1122 4.2.3.2).
+      if (announced) keepalive?.begin();
+      return announced;
+    },
+  });
   let keepalive: Keepalive | undefined;
   let serverText = "";
   let shown: ShownKey = { fingerprint: "", weakness: [] };

@@ -61,7 +61,7 @@ describe("while a person looks at the host key", () => {
   });
 
   it("all else that it says waits, and is heard in order after a yes", async () => {
-    const { peer, log, connecting, question, answer } = asking({ extensions });
+    const { peer, clock, log, connecting, question, answer } = asking({ extensions });
     await question;
     await turns();
     for (const text of ["one", "two", "three"])
@@ -71,6 +71,7 @@ describe("while a person looks at the host key", () => {
     answer("accept");
     await connecting;
     expect(log.filter((line) => line.startsWith("debug"))).toEqual(["debug: one", "debug: two", "debug: three"]);
+    clock.advance(1000);
     await peer.until(MSG.PING); // its EXT_INFO was heard, too
   });
 

@@ -5,7 +5,7 @@ import { ScriptedPeer, turns } from "./scripted-peer.ts";
 
 const PROBE = 'GLOBAL_REQUEST keepalive@openssh.com true ""';
 
-function watch({ available = false } = {}) {
+function watch({ available = false, begun = true } = {}) {
   const peer = new ScriptedPeer();
   const events: (number | string)[] = [];
   /** What was asked by PING: called, it is answered. */
@@ -19,10 +19,26 @@ function watch({ available = false } = {}) {
     { roundTrip: (ms) => events.push(ms), stalled: (stalled) => events.push(stalled ? "stalled" : "alive") },
     { interval: 30_000 },
   );
+  if (begun) keepalive.begin();
   return { peer, events, keepalive, ping, pings };
 }
 
 describe("keepalive", () => {
+  it("begins when it is told to, once, or else after a second", async () => {
+    const told = watch();
+    told.keepalive.begin();
+    await told.peer.clock.pass(29_999);
+    expect(told.peer.heard()).toEqual([PROBE]);
+
+    const left = watch({ begun: false });
+    await left.peer.clock.pass(999);
+    expect(left.peer.heard()).toEqual([]);
+    await left.peer.clock.pass(1);
+    expect(left.peer.heard()).toEqual([PROBE]);
+    left.keepalive.begin();
+    expect(left.peer.heard()).toEqual([]);
+  });
+
   it("probes at the start and measures the round trip by any reply, refusal included", async () => {
     const { peer, events, keepalive } = watch();
     expect(peer.heard()).toEqual([PROBE]);

@@ -22,6 +22,8 @@ interface KeepaliveOptions {
 }
 
 const PROBES_BEFORE_STALLED = 3;
+/** By then a shell is open, in whose way no probe should be. */
+const SETTLED_MS = 1000;
 
 export class Keepalive {
   readonly #link: Link;
@@ -32,11 +34,12 @@ export class Keepalive {
   readonly #interval: number;
   readonly #limit: number;
   #heardAt: number;
+  #begun = false;
   #unanswered = 0;
   #stalled = false;
   #stopTimer: () => void = () => undefined;
 
-  /** Probes once, for a first round trip, and runs until the link dies. Not to be made before the user is authenticated. */
+  /** Probes from the first second on, or from `begin`, until the link dies. Not to be made before the user is authenticated. */
   constructor(
     link: Link,
     clock: Clock,
@@ -55,6 +58,13 @@ export class Keepalive {
     this.#heardAt = clock.now();
     if (link.signal.aborted) return;
     link.signal.addEventListener("abort", () => this.#stopTimer(), { once: true });
+    this.#wait(SETTLED_MS);
+  }
+
+  /** The first probe goes now, if it has not gone yet. */
+  begin(): void {
+    if (this.#begun || this.#link.signal.aborted) return;
+    this.#stopTimer();
     this.#probe();
     this.#wait(this.#interval);
   }
@@ -100,6 +110,7 @@ export class Keepalive {
   }
 
   #probe(): void {
+    this.#begun = true;
     const sentAt = this.#clock.now();
     this.#unanswered++;
     const answered = (elapsed: number) => {

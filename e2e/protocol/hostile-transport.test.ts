@@ -103,6 +103,7 @@ const traces: readonly Trace[] = [
     at: "open",
     server: { strict: false },
     steps: [
+      { advance: 1000 },
       { expect: MSG.CONNECTION_FIRST },
       { send: [payloads.bare(101), payloads.ignore(), payloads.bare(102)] },
       // KEXINIT, reply, NEWKEYS, SERVICE_ACCEPT, SUCCESS, and the answer to our first keepalive came before.

@@ -58,6 +58,7 @@ async function typing(server: ScriptedOptions = { extensions: PING }, terminal =
   now = () => scene.clock.now();
   const connection = await scene.connecting;
   const session = terminal ? await connection.shell({ size: SIZE }) : await connection.exec("cat");
+  scene.clock.advance(1000); // the first round trip is measured
   await settle();
   watching = true;
   return {
