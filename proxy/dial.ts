@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 60_000;
  */
 const shared = Buffer.allocUnsafeSlow(READ_SIZE);
 
-/** Takes ownership of the chunk; false stops reading until `socket.resume()`. */
+/** The chunk is lent until it returns; false stops reading until `socket.resume()`. */
 type Receive = (chunk: Buffer) => boolean;
 
 /** Connected, and not reading before `start`. Whoever holds it ends it. */
@@ -134,7 +134,7 @@ function open(address: string, port: number): Dialled {
     writableHighWaterMark: WRITE_HIGH_WATER,
     onread: {
       buffer: shared,
-      callback: (length: number): boolean => receive(Buffer.from(shared.subarray(0, length))),
+      callback: (length: number): boolean => receive(shared.subarray(0, length)),
     },
   };
   const socket = connect(options);

@@ -53,8 +53,11 @@ export class Pipe {
   /** What came from the client in this turn of the event loop. */
   #batch: Buffer[] = [];
   /** What came from the target in a flood, behind a message that has left. */
-  #load: Buffer[] = [];
+  #load: Buffer | undefined;
   #loadBytes = 0;
+  #loadReads = 0;
+  /** One that has gone, for the next: fresh memory costs more than the copy into it. */
+  #spare: Buffer | undefined;
   #gathering: NodeJS.Timeout | undefined;
   #released = false;
 
@@ -128,18 +131,26 @@ export class Pipe {
     socket.uncork();
   }
 
+  /** `chunk` is the target's only until this returns. */
   #toClient(chunk: Buffer): boolean {
     this.bytesDown += chunk.length;
     this.#idle?.refresh();
     const held = this.#down.add(chunk.length);
-    if (this.#loadBytes + chunk.length > LOAD) this.#sendLoad();
-    this.#load.push(chunk);
-    this.#loadBytes += chunk.length;
-    if (!this.#gathering) {
-      this.#sendLoad();
+    if (this.#gathering) this.#gather(chunk);
+    else {
+      this.#send(Buffer.from(chunk), 1);
       if (chunk.length >= FLOOD) this.#gathering = setTimeout(() => this.#gathered(), GATHER_MS);
     }
     return !held;
+  }
+
+  #gather(chunk: Buffer): void {
+    if (this.#loadBytes + chunk.length > LOAD) this.#sendLoad();
+    this.#load ??= this.#spare ?? Buffer.allocUnsafeSlow(LOAD);
+    this.#spare = undefined;
+    this.#load.set(chunk, this.#loadBytes);
+    this.#loadBytes += chunk.length;
+    this.#loadReads++;
   }
 
   #gathered(): void {
@@ -149,12 +160,24 @@ export class Pipe {
 
   #sendLoad(): void {
     const load = this.#load;
-    const [first] = load;
-    if (first === undefined) return;
-    const bytes = load.length === 1 ? first : Buffer.concat(load, this.#loadBytes);
-    this.#load = [];
+    const length = this.#loadBytes;
+    const reads = this.#loadReads;
+    if (!load || length === 0) return;
     this.#loadBytes = 0;
-    this.#ws.send(bytes, BINARY, () => this.#down.remove(bytes.length, load.length));
+    this.#loadReads = 0;
+    // What is little goes as a copy: what waits must not hold four times its bytes.
+    if (length < LOAD / 2) return this.#send(Buffer.from(load.subarray(0, length)), reads);
+    this.#load = undefined;
+    this.#send(load.subarray(0, length), reads, () => {
+      this.#spare = load;
+    });
+  }
+
+  #send(bytes: Buffer, reads: number, gone = (): void => {}): void {
+    this.#ws.send(bytes, BINARY, () => {
+      gone();
+      this.#down.remove(bytes.length, reads);
+    });
   }
 
   #targetEnded(): void {
