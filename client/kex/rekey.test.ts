@@ -4,7 +4,7 @@ import { channelData, meet, meetOpen } from "../../e2e/scripted/client.ts";
 import { manualClock } from "../../e2e/scripted/clock.ts";
 import { ed25519HostKey } from "../../e2e/scripted/exchange.ts";
 import { DEFAULT_HOST_KEY } from "../../e2e/scripted/server.ts";
-import { concat } from "../bytes/bytes.ts";
+import { concat, readUint32 } from "../bytes/bytes.ts";
 
 /** Compared as text: byte by byte the test's library takes its time. */
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
@@ -100,6 +100,18 @@ describe("rekeying", () => {
     await meeting.server.send(channelData(2));
     await meeting.untilConnection(2);
     expect(meeting.connection).toEqual([channelData(1), channelData(2)]);
+  });
+
+  it("asks for a group as strong as the strongest of the keys it is for, as OpenSSH does", async () => {
+    for (const [cipher, preferred] of [
+      ["aes128-gcm@openssh.com", 3072],
+      ["aes256-gcm@openssh.com", 8192],
+    ] as const) {
+      const offer = { kex: ["diffie-hellman-group-exchange-sha256"], cipher: [cipher] };
+      const { server } = await meetOpen({ server: offer, preferences: offer });
+      const request = server.received.find(({ number }) => number === 34)?.payload;
+      expect(request && readUint32(request, 5)).toBe(preferred);
+    }
   });
 
   it("starts by itself by packets, by bytes, and by time", async () => {
