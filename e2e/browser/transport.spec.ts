@@ -66,6 +66,7 @@ test("an old server: both lists, what would help, and a switch for this host alo
     await expect(fact(page, "Strict key exchange")).toContainText("Yes");
     await expect(fact(page, "Key exchange")).toContainText("Not post-quantum");
     await page.keyboard.press("Escape");
+    await expect(terminal(page)).toBeFocused();
     await page.keyboard.type("exit\n");
     await button(page, "Reconnect").click();
     await givePassword(page, old.password);
