@@ -1,5 +1,5 @@
-// Real browsers against the built page, the built relay and a real sshd. One test at a time, and none a second time: a test
-// that passes on a retry has found something.
+// Real browsers against the built page, the built relay and a real sshd. No test runs a second time: one that passes on a retry
+// has found something.
 
 import { defineConfig, type PlaywrightTestProject } from "@playwright/test";
 import { type BrowserName, findBrowser } from "../fixtures/browsers.ts";
@@ -35,7 +35,8 @@ function project(name: BrowserName): PlaywrightTestProject[] {
 export default defineConfig({
   testDir: ".",
   outputDir: "../../test-results",
-  workers: 1,
+  // Each file has its own relay, sshd and user; more than two at once and a loaded machine's pauses look like faults.
+  workers: 2,
   retries: 0,
   forbidOnly: CI,
   timeout: 60_000,
