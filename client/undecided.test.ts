@@ -84,16 +84,25 @@ describe("while a person looks at the host key", () => {
     expect(peer.received.map(({ number }) => number).slice(0, 5)).toEqual([20, 30, 21, 7, 5]);
   });
 
-  it("a flood stays in the stream, and all of it is there after a yes", async () => {
+  it("more than it can have to say ends it, and the question is over", async () => {
+    const { peer, connecting, question } = asking();
+    await question;
+    const line = Debug.encode({ alwaysDisplay: true, text: "x".repeat(30_000), language: "" });
+    for (let i = 0; i < 20; i++) void peer.send(line);
+    await expect(connecting).rejects.toMatchObject({ code: "protocol" });
+    expect(peer.received.map(({ number }) => number)).toEqual([MSG.KEXINIT, MSG.KEX_FIRST, MSG.DISCONNECT]);
+  });
+
+  it("a little more than there is room for stays in the stream, and all of it is there after a yes", async () => {
     const { peer, connecting, question, answer, log } = asking();
     await question;
-    for (let i = 0; i < 300; i++)
+    for (let i = 0; i < 200; i++)
       void peer.send(Debug.encode({ alwaysDisplay: true, text: `line ${i} ${"x".repeat(900)}`, language: "" }));
     await turns();
     answer("accept");
     await connecting;
     const lines = log.filter((line) => line.startsWith("debug")).map((line) => line.split(" ")[2]);
-    expect(lines).toEqual(Array.from({ length: 300 }, (_, i) => String(i)));
+    expect(lines).toEqual(Array.from({ length: 200 }, (_, i) => String(i)));
   });
 
   it("a message that can never come there ends it at once", async () => {

@@ -69,13 +69,13 @@ export class PacketReader {
 
   /**
    * Delivers every packet; returns at the clean end of the bytes. Throws what ciphers, bounds and `deliver` throw, each in
-   * its turn: what came whole before it is delivered first. `hungUp` is told, while a packet is being handled, that nothing
-   * more will come; it throws if there is no point in going on.
+   * its turn: what came whole before it is delivered first. `meanwhile` is told, while a packet is being handled, that
+   * nothing more will come, or far too much; it throws if there is no point in going on.
    */
   async run(
     read: () => Promise<Uint8Array | null>,
     deliver: (packet: Packet) => Maybe<void>,
-    hungUp: () => void = () => {},
+    meanwhile: (what: "hung up" | "flooded") => void = () => {},
   ): Promise<void> {
     for (;;) {
       while (this.#opening.length < (this.oneAtATime ? 1 : IN_FLIGHT) && this.#openNext()) {}
@@ -99,7 +99,7 @@ export class PacketReader {
       }
       const payload = this.#inflated(payloadOf(packet));
       const handled = deliver({ sequence: first.sequence, number: payload[0] ?? 0, payload });
-      if (isPromise(handled)) await this.#whileHandling(handled, read, hungUp);
+      if (isPromise(handled)) await this.#whileHandling(handled, read, meanwhile);
     }
   }
 
@@ -147,7 +147,7 @@ export class PacketReader {
   async #whileHandling(
     handled: Promise<void>,
     read: () => Promise<Uint8Array | null>,
-    hungUp: () => void,
+    meanwhile: (what: "hung up" | "flooded") => void,
   ): Promise<void> {
     const done = handled.then(() => "handled" as const);
     done.catch(() => {});
@@ -156,12 +156,13 @@ export class PacketReader {
       const first = await Promise.race([done, this.#reading]);
       if (first === "handled") return;
       if (first === null) {
-        hungUp();
+        meanwhile("hung up");
         break; // `#reading` stays: the end is met again, behind what is still in the queue
       }
       this.#reading = undefined;
       this.#queue.push(first);
     }
+    if (this.#queue.length >= READ_AHEAD) meanwhile("flooded");
     await done;
   }
 

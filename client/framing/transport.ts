@@ -247,7 +247,7 @@ export class Transport {
       await this.#reader.run(
         () => this.#read(),
         (packet) => this.#deliver(packet),
-        () => this.#hungUp(),
+        (what) => this.#meanwhile(what),
       );
       throw new SshError("lost", "The server closed the connection.");
     } catch (error) {
@@ -269,8 +269,10 @@ export class Transport {
    * While a message was being handled. Before the login that may be a question to a person, which no longer matters; in a
    * later exchange it is soon done, and what the server said before it left is still to be read.
    */
-  #hungUp(): void {
-    if (this.#phase !== "open") throw new SshError("lost", "The server closed the connection while it was waiting.");
+  #meanwhile(what: "hung up" | "flooded"): void {
+    if (this.#phase === "open") return;
+    if (what === "flooded") throw protocolError("it sent far more than can come before the login");
+    throw new SshError("lost", "The server closed the connection while it was waiting.");
   }
 
   /** Nothing more is read once we have ended. */
