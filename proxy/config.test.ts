@@ -6,11 +6,13 @@ import { OPTIONS } from "./options.ts";
 const TOKEN = "abcdefghijklmnopqrstuvwxyz";
 const files: Record<string, string> = {
   "relay.json": JSON.stringify({ listen: "127.0.0.1:1111", "dial-timeout": 3, allow: ["file.example"], demo: false }),
+  "vouching.json": JSON.stringify({ "known-hosts": "known_hosts" }),
   "bad.json": "{",
   "list.json": "[]",
   "misspelt.json": '{"lisen":"127.0.0.1:1"}',
   "wrong.json": '{"dial-timeout":"soon"}',
   "token.json": '{"token":"tooshort-and-secret"}'.replace("tooshort-and-secret", "short-secret"),
+  known_hosts: `db1 ssh-rsa ${Buffer.from("\0\0\0\x07ssh-rsa\0\0\0\x01n").toString("base64")}\n`,
   "cert.pem": "CERT",
   "key.pem": "KEY",
 };
@@ -55,6 +57,7 @@ describe("settings", () => {
       token: "random",
       allow: [],
       deny: [],
+      knownHosts: undefined,
       demo: true,
       dialTimeout: 10_000,
       idleTimeout: 0,
@@ -103,6 +106,13 @@ describe("settings", () => {
     expect(start("--behind-tls-proxy --host ssh.example.net --allow a").demo).toBe(false);
   });
 
+  it("take known hosts from a file that is one", () => {
+    const text = files.known_hosts;
+    expect(start("--known-hosts known_hosts").knownHosts).toBe(text);
+    expect(start("", { PERIWINKLE_KNOWN_HOSTS: "known_hosts" }).knownHosts).toBe(text);
+    expect(start("--config vouching.json").knownHosts).toBe(text);
+  });
+
   it("are documented, each of them", () => {
     for (const name of Object.keys(OPTIONS))
       expect(helpText()).toContain(name === "demo" ? "--[no-]demo" : `--${name}`);
@@ -132,6 +142,9 @@ describe("a setting that cannot be used is named with its source", () => {
     ["Unknown option '--lisen'", "--lisen x", {}],
     ["--demo and --no-demo exclude each other", "--demo --no-demo", {}],
     ["--cert and --key belong together", "--cert cert.pem", {}],
+    ["--known-hosts wants a file name", "--known-hosts=", {}],
+    ["--known-hosts: the file gone cannot be read", "--known-hosts gone", {}],
+    ["PERIWINKLE_KNOWN_HOSTS: the file bad.json is no list of known hosts", "", { PERIWINKLE_KNOWN_HOSTS: "bad.json" }],
     ["--key: the file gone.pem cannot be read", "--cert cert.pem --key gone.pem", {}],
     [`--token and PERIWINKLE_NO_TOKEN exclude each other`, `--token ${TOKEN}`, { PERIWINKLE_NO_TOKEN: "1" }],
   ])("%s", (sentence, argv, env) => {

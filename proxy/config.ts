@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { type HostPort, isLoopback, parseHostPort } from "./addresses.ts";
 import { ConfigError } from "./config-error.ts";
+import { checkKnownHosts } from "./known-hosts.ts";
 import { clean, type LogLevel } from "./log.ts";
 import { DEFAULT_LISTEN, OPTIONS, type OptionName, Settings } from "./options.ts";
 import type { Rule } from "./rules.ts";
@@ -23,6 +24,8 @@ export interface RelayConfig {
   readonly token: string | undefined;
   readonly allow: readonly Rule[];
   readonly deny: readonly Rule[];
+  /** The known_hosts text of hosts that the operator vouches for. */
+  readonly knownHosts: string | undefined;
   readonly demo: boolean;
   /** Milliseconds. */
   readonly dialTimeout: number;
@@ -167,7 +170,7 @@ function complete(
   if (listen === undefined) throw new ConfigError("--listen wants HOST:PORT.");
   const behindTlsProxy = settings["behind-tls-proxy"] ?? false;
   const local = isLocal({ listen, behindTlsProxy });
-  const { cert, key } = settings;
+  const { cert, key, "known-hosts": knownHosts } = settings;
   if ((cert === undefined) !== (key === undefined))
     throw new ConfigError("--cert and --key belong together: give both.");
   const source = (name: OptionName): string => given.get(name)?.source ?? `--${name}`;
@@ -186,6 +189,10 @@ function complete(
     token: settings["no-token"] ? undefined : (settings.token ?? randomToken()),
     allow: settings.allow,
     deny: settings.deny,
+    knownHosts:
+      knownHosts === undefined
+        ? undefined
+        : checkKnownHosts(readNamed(knownHosts, source("known-hosts"), readFile), knownHosts, source("known-hosts")),
     demo: settings.demo ?? local,
     dialTimeout: (settings["dial-timeout"] ?? 10) * 1000,
     idleTimeout: (settings["idle-timeout"] ?? (local ? 0 : 3600)) * 1000,

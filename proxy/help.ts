@@ -25,5 +25,10 @@ TARGET is host, *.suffix, address, network/bits, or * for every public host, the
 Without a port, --allow means 22 and --deny means all. IPv6 with a port stands in brackets: [fd00::/8]:22.
 On loopback every target is allowed unless --allow says otherwise. Elsewhere private and loopback addresses need a rule
 by address or network; names do not open them. The relay's own addresses need a rule by exact address there, and cloud metadata addresses need one everywhere.
+
+--known-hosts is read at the start; a relay that is to know more is started again. The page asks nobody about a key that
+stands in it, saves it nowhere, and refuses every other key of that host; what a person has saved or revoked counts
+more. Everybody who can open the page can read the file at /known-hosts: hash the names with ssh-keygen -H where they
+are nobody's business.
 `;
 }

@@ -29,6 +29,11 @@ export const OPTIONS = {
   "no-token": { kind: "switch", help: "ask for no token; on loopback only" },
   allow: { kind: "list", value: "TARGET", help: "a target that may be dialled; once given, no other may" },
   deny: { kind: "list", value: "TARGET", help: "a target that may not; stronger than --allow" },
+  "known-hosts": {
+    kind: "text",
+    value: "FILE",
+    help: "host keys that you vouch for, as OpenSSH keeps them; see below",
+  },
   demo: { kind: "switch", help: "a demo SSH server with a shell of this machine; on by default on loopback" },
   "dial-timeout": { kind: "number", value: "SECONDS", help: "give up on a target after this; 10 unless given" },
   "idle-timeout": {
@@ -116,6 +121,7 @@ export const Settings = v.object({
   "no-token": onOff,
   allow: list((text) => parseRule(text, "allow"), TARGET),
   deny: list((text) => parseRule(text, "deny"), TARGET),
+  "known-hosts": path,
   demo: onOff,
   "dial-timeout": whole(1, 300),
   "idle-timeout": whole(0, 604_800),

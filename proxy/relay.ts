@@ -18,7 +18,7 @@ import { ownAddresses } from "./own-addresses.ts";
 import type { Policy, Resolve } from "./policy.ts";
 import type { Rule } from "./rules.ts";
 import { createServer } from "./server.ts";
-import type { StaticFile } from "./static-files.ts";
+import { type StaticFile, servedText } from "./static-files.ts";
 
 export interface Surroundings {
   /** Defaults to the system's resolver. */
@@ -58,6 +58,7 @@ export const IN_PROCESS: RelayConfig = {
   token: undefined,
   allow: [],
   deny: [],
+  knownHosts: undefined,
   demo: false,
   dialTimeout: 10_000,
   idleTimeout: 0,
@@ -81,11 +82,12 @@ export async function startRelay(changes: Partial<RelayConfig> = {}, surrounding
   const demo = config.demo ? await startDemo().catch(() => undefined) : undefined;
   const local = isLocal(config);
   const { server, sessions, cut } = createServer(config, {
-    files: surroundings.files ?? new Map(),
+    files: withKnownHosts(surroundings.files ?? new Map(), config.knownHosts),
     page: {
       version: surroundings.version ?? "0.0.0",
       demo: demo !== undefined,
       tokenRequired: config.token !== undefined,
+      knownHosts: config.knownHosts !== undefined,
       ...(demo ? { prefill: { host: demo.host, port: demo.port, user: demo.user } } : {}),
     },
     log,
@@ -167,6 +169,11 @@ function withDemo(allow: readonly Rule[], demo: Demo | undefined): readonly Rule
   const network = demo && parseAddress(demo.host);
   if (!demo || !network || allow.length === 0) return allow;
   return [...allow, { kind: "network", network, bits: 32, port: demo.port }];
+}
+
+/** Beside the page, so that it is as much the operator's word as the page itself. */
+function withKnownHosts(files: ReadonlyMap<string, StaticFile>, text: string | undefined) {
+  return text === undefined ? files : new Map([...files, ["/known-hosts", servedText(text)]]);
 }
 
 /** True when another port than the wanted one had to be taken. */

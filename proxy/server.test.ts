@@ -77,6 +77,7 @@ describe("pages", () => {
     ["/healthz", 200, "no-store"],
     ["/nothing", 404, "no-store"],
     ["/relay", 404, "no-store"],
+    ["/known-hosts", 404, "no-store"],
   ])("%s answers %i, with every security header", async (path, status, cache) => {
     const answer = await ask(await withPage(), path);
     expect(answer.status).toBe(status);
@@ -139,9 +140,37 @@ describe("pages", () => {
       version: "1.2.3",
       demo: false,
       tokenRequired: true,
+      knownHosts: false,
     });
     const open = await ask(await withPage({ token: undefined }), "/config.json");
     expect(JSON.parse(open.body)).toMatchObject({ tokenRequired: false });
+  });
+});
+
+describe("the operator's known hosts", () => {
+  const text = "# vouched for\n[db1]:2222 ssh-ed25519 AAAA b\u00fccher\n";
+
+  it("are announced to the page, and served to it as text that no cache keeps", async () => {
+    const relay = await withPage({ knownHosts: text });
+    const config = v.parse(PageConfig, JSON.parse((await ask(relay, "/config.json")).body));
+    expect(config.knownHosts).toBe(true);
+    const { status, headers, body } = await ask(relay, "/known-hosts");
+    expect([status, headers["content-type"], headers["cache-control"], body]).toEqual([
+      200,
+      "text/plain; charset=utf-8",
+      "no-store",
+      text,
+    ]);
+    expectSecured(headers);
+    const compressed = await fetch(`${relay.origin}/known-hosts`, { headers: { "Accept-Encoding": "gzip" } });
+    expect([compressed.headers.get("content-encoding"), await compressed.text()]).toEqual(["gzip", text]);
+  });
+
+  it("are for pages of this relay by its own name only", async () => {
+    const relay = await withPage({ knownHosts: text });
+    expect((await ask(relay, "/known-hosts", { headers: { Host: "evil.example" } })).status).toBe(421);
+    const { headers } = await ask(relay, "/known-hosts", { headers: { Origin: "https://evil.example" } });
+    expect(headers["access-control-allow-origin"]).toBeUndefined();
   });
 });
 

@@ -48,8 +48,7 @@ export function loadFiles(root: string): ReadonlyMap<string, StaticFile> {
       body,
       gzipped: COMPRESSED.has(extname(path)) ? gzipSync(body, { level: 9 }) : undefined,
       type: TYPES[extname(path)] ?? "application/octet-stream",
-      // Weak: plain and compressed are the same page.
-      etag: `W/"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`,
+      etag: etagOf(body),
       cache: cacheControl(url),
     };
     files.set(url, file);
@@ -57,6 +56,17 @@ export function loadFiles(root: string): ReadonlyMap<string, StaticFile> {
   }
   if (!files.has("/")) throw new Error("The page is not built. Run: npm run build");
   return files;
+}
+
+/** A text that is no file of the page, and that no cache keeps. */
+export function servedText(text: string): StaticFile {
+  const body = Buffer.from(text);
+  return { body, gzipped: gzipSync(body), type: "text/plain; charset=utf-8", etag: etagOf(body), cache: "no-store" };
+}
+
+/** Weak: plain and compressed are the same. */
+function etagOf(body: Buffer): string {
+  return `W/"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
 }
 
 function listFiles(root: string): string[] {

@@ -17,5 +17,7 @@ export const PageConfig = v.object({
   demo: v.optional(v.boolean(), false),
   /** Must the first frame carry a token? */
   tokenRequired: v.boolean(),
+  /** The operator vouches for hosts: their known_hosts text is at /known-hosts. */
+  knownHosts: v.optional(v.boolean(), false),
 });
 export type PageConfig = v.InferOutput<typeof PageConfig>;

@@ -81,9 +81,14 @@ describe("close codes", () => {
 describe("the page's configuration", () => {
   it("needs its version and whether a token is wanted, and bounds the rest", () => {
     const least = { version: "0.1.0", tokenRequired: true };
-    expect(v.parse(PageConfig, least)).toEqual({ ...least, demo: false });
+    expect(v.parse(PageConfig, least)).toEqual({ ...least, demo: false, knownHosts: false });
     const prefill = { host: "127.0.0.1", port: 2222, user: "me" };
-    expect(v.parse(PageConfig, { ...least, demo: true, prefill })).toEqual({ ...least, demo: true, prefill });
+    expect(v.parse(PageConfig, { ...least, demo: true, prefill })).toEqual({
+      ...least,
+      demo: true,
+      prefill,
+      knownHosts: false,
+    });
     for (const wrong of [
       {},
       { ...least, version: "1".repeat(65) },
