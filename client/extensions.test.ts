@@ -211,7 +211,7 @@ describe("the server's other host keys", () => {
     const told: (readonly Uint8Array[])[] = [];
     const { peer, options } = scene(
       { incoming: provesWith((data) => [second.sign(data)]) },
-      { hostKeysProved: (keys) => told.push(keys) },
+      { hostKeysAnnounced: (keys, prove) => void prove(keys).then((proved) => told.push(proved)) },
     );
     const connection = await connect(options);
     connection.rekey();
@@ -226,7 +226,10 @@ describe("the server's other host keys", () => {
     const log: string[] = [];
     const { peer, options } = scene(
       { incoming: provesWith((data) => [DEFAULT_HOST_KEY.sign(data)]) },
-      { hostKeysProved: (keys) => told.push(keys), log: (line) => log.push(line) },
+      {
+        hostKeysAnnounced: (keys, prove) => void prove(keys).then((proved) => told.push(...proved)),
+        log: (line) => log.push(line),
+      },
     );
     const connection = await connect(options);
     await peer.send(announcement([DEFAULT_HOST_KEY, second]));

@@ -13,18 +13,15 @@ import { DEFAULT_REKEY, type RekeyLimits } from "./framing/rekey-policy.ts";
 import { Transport } from "./framing/transport.ts";
 import { ExtensionInfo } from "./kex/ext-info.ts";
 import { type Facts, factsOf, type ShownKey } from "./kex/facts.ts";
-import { Handshake, type HostKeyProof } from "./kex/handshake.ts";
+import { Handshake } from "./kex/handshake.ts";
 import { type Preferences, preferencesFor } from "./kex/proposal.ts";
-import { fingerprint } from "./keys/fingerprint.ts";
-import { readHostKey } from "./keys/host-key.ts";
-import type { KeyRules, PublicKey } from "./keys/public-key.ts";
-import { verifySignature } from "./keys/verify.ts";
 import { preferredHostKeyAlgorithms } from "./knownhosts/algorithms.ts";
-import type { HostKeyVerifier, KnownKeys } from "./knownhosts/claim.ts";
+import type { HostKeyPlace, HostKeyVerifier, KnownKeys } from "./knownhosts/claim.ts";
+import { ProvedHostKey, VerifiedHostKey } from "./knownhosts/verified.ts";
 import { Login } from "./login/login.ts";
 import type { LoginPrompts } from "./login/prompt.ts";
 import { untilAborted } from "./login/until-aborted.ts";
-import { HostKeys } from "./mux/host-keys.ts";
+import { HostKeys, type ProveHostKeys } from "./mux/host-keys.ts";
 import { Keepalive } from "./mux/keepalive.ts";
 import { Keystrokes } from "./mux/keystrokes.ts";
 import { Multiplexer } from "./mux/multiplexer.ts";
@@ -40,6 +37,8 @@ export interface ConnectOptions {
   /** How the bytes get there: the relay's origin, or "direct". */
   readonly route: string;
   readonly user: string;
+  /** HostKeyAlias: the name under which the host's keys are looked up and saved, in place of host and port. */
+  readonly alias?: string;
   /** Opens the stream; gives up when `signal` aborts meanwhile. */
   readonly open: (signal: AbortSignal) => Promise<ByteStream>;
   readonly hostKeys: HostKeyVerifier;
@@ -56,11 +55,8 @@ export interface ConnectOptions {
   readonly facts?: (facts: Facts) => void;
   /** Round trip in milliseconds, now and then. */
   readonly roundTrip?: (milliseconds: number) => void;
-  /**
-   * Once, where the server says which host keys it has: those that it proved to have, as blobs, the connection's own among
-   * them. Nothing that it announced without proof is told.
-   */
-  readonly hostKeysProved?: (keys: readonly Uint8Array[]) => void;
+  /** Once, where the server says after the login which host keys it has, as blobs. None is to be believed unless `prove` gives it back. */
+  readonly hostKeysAnnounced?: (keys: readonly Uint8Array[], prove: ProveHostKeys) => void;
   /** Lines for a log. Never a secret. */
   readonly log?: (line: string) => void;
 }
@@ -91,8 +87,13 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   try {
     const known = knownKeys(options);
     const stream = await openStream(options);
-    options.milestone?.("answered");
-    return await overStream(options, stream, proposalFor(options, await known));
+    try {
+      options.milestone?.("answered");
+      return await overStream(options, stream, proposalFor(options, await known));
+    } catch (error) {
+      stream.close(asSshError(error)); // it is closed already where the transport has begun
+      throw error;
+    }
   } catch (error) {
     throw asSshError(error);
   }
@@ -112,9 +113,17 @@ async function openStream({ open, signal }: ConnectOptions): Promise<ByteStream>
 }
 
 /** What is known of the host decides the order of the host key algorithms. A store that fails refuses later, when asked. */
-function knownKeys({ hostKeys, target, route, signal }: ConnectOptions): Promise<KnownKeys | undefined> {
-  const known = hostKeys.knownAlgorithms?.(target, route) ?? Promise.resolve(undefined);
-  return (signal ? untilAborted(known, signal) : known).catch(() => undefined);
+async function knownKeys({ hostKeys, signal, ...options }: ConnectOptions): Promise<KnownKeys | undefined> {
+  try {
+    const known = hostKeys.knownAlgorithms?.(placeOf(options)) ?? Promise.resolve(undefined);
+    return await (signal ? untilAborted(known, signal) : known);
+  } catch {
+    return undefined;
+  }
+}
+
+function placeOf({ target, alias, route }: Pick<ConnectOptions, "target" | "alias" | "route">): HostKeyPlace {
+  return { ...target, ...(alias === undefined ? {} : { alias }), route };
 }
 
 function proposalFor({ legacy = false, preferences }: ConnectOptions, known: KnownKeys | undefined): Preferences {
@@ -143,7 +152,7 @@ async function overStream(options: ConnectOptions, stream: ByteStream, preferenc
   const serverKeys: HostKeys = new HostKeys(() => mux, {
     sessionId: () => handshake.sessionId,
     hostKey: () => handshake.hostKey,
-    proved: options.hostKeysProved,
+    announced: options.hostKeysAnnounced,
     log,
   });
   const mux = new Multiplexer(transport, clock, {
@@ -157,11 +166,14 @@ async function overStream(options: ConnectOptions, stream: ByteStream, preferenc
   });
   let keepalive: Keepalive | undefined;
   let serverText = "";
+  let proved: ProvedHostKey | undefined;
+  let hostKey: VerifiedHostKey | undefined;
+  let login: Login | undefined;
   let shown: ShownKey = { fingerprint: "", weakness: [] };
   let facts: Facts | undefined;
   let lastAgreed = "";
-  let secured: () => void = () => {};
-  const firstExchange = new Promise<void>((resolve) => {
+  let secured: (login: Login) => void = () => {};
+  const firstExchange = new Promise<Login>((resolve) => {
     secured = resolve;
   });
 
@@ -169,26 +181,21 @@ async function overStream(options: ConnectOptions, stream: ByteStream, preferenc
     preferences,
     random,
     async prove(proof) {
-      const key = await shownKey(proof, rules);
-      // Of the plain key, also where it comes in a certificate: that is what a person can compare.
-      shown = {
-        fingerprint: fingerprint(key.blob),
-        weakness: key.kind === "rsa" && key.bits < 2048 ? [`RSA of ${key.bits} bits`] : [],
-      };
-      return verifySignature(proof.algorithm, key, proof.signature, proof.exchangeHash, rules);
+      proved = await ProvedHostKey.prove(proof, rules);
+      return proved !== undefined;
     },
-    trust: async (proof) => {
+    trust: async () => {
+      if (!proved) throw new SshError("internal", "A host key was to be trusted before it was proved.");
+      const { algorithm, fingerprint, key } = proved;
+      shown = { fingerprint, weakness: key.kind === "rsa" && key.bits < 2048 ? [`RSA of ${key.bits} bits`] : [] };
       milestone("exchanged");
-      log(`host key ${proof.algorithm} ${shown.fingerprint}`);
-      const { target, route } = options;
-      const claim = { ...target, ...rules, route, keyBlob: proof.hostKey, algorithm: proof.algorithm };
-      const verdict = await options.hostKeys.verify(claim, transport.signal);
-      // Anything but a plain yes is a no, whatever a broken verifier returns.
-      if (verdict !== "accept" && verdict !== "accept-once")
-        throw new SshError("host-key-rejected", "You did not trust the server's host key. Nothing was sent.");
+      log(`host key ${algorithm} ${fingerprint}`);
+      const { signal } = transport;
+      hostKey = await VerifiedHostKey.decide(proved, placeOf(options), options.hostKeys, { ...rules, signal });
       milestone("trusted");
     },
     secured: (negotiated) => {
+      login ??= loginOn(hostKey);
       if (!facts) extensions.offeredInAuth = negotiated.takesExtensionInfo; // the marker counts in the first exchange only
       facts = factsOf(serverText, shown, negotiated);
       const { outgoing, incoming } = facts;
@@ -199,30 +206,31 @@ async function overStream(options: ConnectOptions, stream: ByteStream, preferenc
         log(agreed);
         options.facts?.(facts);
       }
-      secured();
+      secured(login);
     },
   });
   const loginPatience = patience(transport, clock);
-  const login = new Login({
-    send(payload) {
-      loginPatience.begin();
-      return transport.send(payload);
-    },
-    get sessionId() {
-      return handshake.sessionId;
-    },
-    get serverSignatureAlgorithms() {
-      return extensions.signatureAlgorithms;
-    },
-    get hostBoundTo() {
-      return extensions.hostBound ? handshake.hostKey : undefined;
-    },
-    authenticated() {
-      ping.available = extensions.ping;
-      transport.authenticated();
-    },
-    signal: transport.signal,
-  });
+  const loginOn = (verified: VerifiedHostKey | undefined): Login =>
+    new Login(verified, {
+      send(payload) {
+        loginPatience.begin();
+        return transport.send(payload);
+      },
+      get sessionId() {
+        return handshake.sessionId;
+      },
+      get serverSignatureAlgorithms() {
+        return extensions.signatureAlgorithms;
+      },
+      get hostBoundTo() {
+        return extensions.hostBound ? verified?.blob : undefined;
+      },
+      authenticated() {
+        ping.available = extensions.ping;
+        transport.authenticated();
+      },
+      signal: transport.signal,
+    });
 
   try {
     const started = transport.start(handshake, {
@@ -235,7 +243,7 @@ async function overStream(options: ConnectOptions, stream: ByteStream, preferenc
       login(payload) {
         extensions.loginMessage(payload[0] ?? 0);
         if (payload[0] !== MSG.USERAUTH_BANNER) loginPatience.end();
-        login.receive(payload);
+        login?.receive(payload); // the gate lets nothing through that comes before it
       },
       connection: (payload) => mux.receive(payload),
       pong: (data) => ping.pong(data),
@@ -247,8 +255,9 @@ async function overStream(options: ConnectOptions, stream: ByteStream, preferenc
       debug: (text) => log(`debug: ${text}`),
     });
     await untilAborted(started, transport.signal);
-    await untilAborted(firstExchange, transport.signal);
-    const { method, proved } = await untilAborted(login.run(options.user, options.prompts), transport.signal);
+    const begun = await untilAborted(firstExchange, transport.signal);
+    const result = await untilAborted(begun.run(options.user, options.prompts), transport.signal);
+    const { method } = result;
     log(`logged in by ${method}`);
     milestone("authenticated");
     keepalive = new Keepalive(transport, clock, mux, ping, {
@@ -257,7 +266,7 @@ async function overStream(options: ConnectOptions, stream: ByteStream, preferenc
     });
     return connection(transport, mux, keystrokes, () => facts, {
       method,
-      proved,
+      proved: result.proved,
       noMoreSessions: () => mux.lockSessions(isOpenSsh(serverText)),
     });
   } catch (error) {
@@ -318,18 +327,4 @@ function connection(
     close: () => transport.disconnect(),
     closed: transport.closed,
   };
-}
-
-/** A host key that is too short, damaged or of another kind is the server's fault, not one of a file the person gave. */
-async function shownKey({ algorithm, hostKey }: HostKeyProof, rules: KeyRules): Promise<PublicKey> {
-  try {
-    return await readHostKey(algorithm, hostKey, rules);
-  } catch (error) {
-    const { code, message, quoted } = asSshError(error);
-    if (code !== "key-format" && code !== "unsupported") throw error;
-    throw new SshError("host-key-unproved", `The server's host key cannot be used. ${message}`, {
-      cause: error,
-      ...(quoted === undefined ? {} : { quoted }),
-    });
-  }
 }

@@ -10,8 +10,9 @@ const BUDGETS = {
   // xterm.js alone is 83 KB of it. Above this, a phone on a slow network waits seconds for the form.
   page: { what: "first page: scripts and styles", limit: 150 * KB },
   // The SSH engine with what nearly every connection needs; loaded beside the page, before the first connection. What only
-  // some need (private keys, certificates, rare key exchanges and curves, compression) is loaded when they do.
-  worker: { what: "worker, first load", limit: 60 * KB },
+  // some need (private keys, certificates, rare key exchanges and curves, compression) is loaded when they do. The engine
+  // by itself is 58 KB of it, and shall stay below 60; the rest is IndexedDB, the port to the page, and idb.
+  worker: { what: "worker, first load", limit: 64 * KB },
   // With everything that is loaded later, or never.
   everything: { what: "all scripts and styles", limit: 340 * KB },
 };

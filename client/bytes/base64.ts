@@ -1,7 +1,14 @@
 // Base64 (RFC 4648 4) by hand: Node 20 and older browsers lack Uint8Array.fromBase64, and atob is not in the engine's world.
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const VALUES = new Map([...ALPHABET].map((letter, value) => [letter.charCodeAt(0), value]));
+/** By character code; a table, because a list of known hosts can be megabytes of it. */
+const VALUES = new Int8Array(128).fill(-1);
+for (let value = 0; value < 64; value++) VALUES[ALPHABET.charCodeAt(value)] = value;
+
+/** What a character stands for, or -1. */
+export function base64Value(code: number): number {
+  return VALUES[code] ?? -1;
+}
 
 export function toBase64(bytes: Uint8Array, padding = true): string {
   let text = "";
@@ -25,8 +32,8 @@ export function fromBase64(text: string): Uint8Array | undefined {
   let held = 0;
   let at = 0;
   for (let i = 0; i < unpadded.length; i++) {
-    const value = VALUES.get(unpadded.charCodeAt(i));
-    if (value === undefined) return undefined;
+    const value = base64Value(unpadded.charCodeAt(i));
+    if (value < 0) return undefined;
     bits = ((bits << 6) | value) & 0xffffff;
     held += 6;
     if (held >= 8) {

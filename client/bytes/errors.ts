@@ -20,6 +20,8 @@ export type SshErrorCode =
   | "host-key-changed" // another key than the known one
   | "host-key-revoked"
   | "host-key-certificate" // its certificate is by a known authority, and does not hold
+  | "host-key-pin" // another key than somebody gave along or vouches for
+  | "host-key-unknown" // nothing is known of the host, and the person wants only known ones
   | "trust-store" // the known hosts could not be read
   | "authentication" // every way to log in was refused
   | "peer-disconnect" // the server sent DISCONNECT

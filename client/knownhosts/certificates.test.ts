@@ -7,7 +7,7 @@ import { Writer } from "../bytes/wire.ts";
 import { fingerprint } from "../keys/fingerprint.ts";
 import { type CertificateFields, certificateOf, edKey } from "../keys/scripted-certificate.ts";
 import { HostKeyChangedError } from "./changed.ts";
-import type { HostKeyClaim, HostKeyQuestion, Verdict } from "./claim.ts";
+import { type Basis, type HostKeyClaim, type HostKeyQuestion, NO_CHOICES, type Verdict } from "./claim.ts";
 import { formatEntry } from "./file.ts";
 import { knowing, MemoryStore, rowOf } from "./memory-store.ts";
 import { trustingVerifier } from "./verifier.ts";
@@ -30,9 +30,16 @@ async function show(
   answer?: Verdict,
 ) {
   const store = knowing("", ...lines);
+  return { ...(await showTo(store, keyBlob, claim, answer)), store };
+}
+
+async function showTo(store: MemoryStore, keyBlob: Uint8Array, claim: Partial<HostKeyClaim> = {}, answer?: Verdict) {
   const questions: HostKeyQuestion[] = [];
+  const trusted: Basis[] = [];
   const verifier = trustingVerifier({
     store,
+    choices: NO_CHOICES,
+    trusted: (basis) => trusted.push(basis),
     now: () => NOW,
     notice: () => {},
     ask: async (question) => {
@@ -43,17 +50,19 @@ async function show(
   const algorithm = "ssh-ed25519-cert-v01@openssh.com";
   const whole = { host: HOST, port: 22, route: RELAY, keyBlob, algorithm, ...claim };
   const outcome = await verifier.verify(whole, new AbortController().signal).catch((thrown: unknown) => thrown);
-  return { outcome, questions, store };
+  return { outcome, questions, trusted };
 }
 
 const refusal = (words: string, quoted?: string) =>
   expect.objectContaining({ code: "host-key-certificate", message: expect.stringContaining(words), quoted });
 
 describe("a certificate by a known authority", () => {
-  it("is accepted in silence, and nothing is saved", async () => {
-    const { outcome, questions, store } = await show(made(), [authority()]);
+  it("is accepted in silence, and nothing is saved but when its authority was last seen", async () => {
+    const { outcome, questions, trusted, store } = await show(made(), [authority()]);
     expect([outcome, questions]).toEqual(["accept", []]);
-    expect([store.texts.get(""), store.sightings.size]).toEqual([`${authority()}\n`, 0]);
+    expect(trusted).toEqual([{ kind: "certified", authority: fingerprint(edKey(CA)) }]);
+    expect(store.texts.get("")).toBe(`${authority()}\n`);
+    expect([...store.sightings.keys()]).toEqual([`|${HOST}|${fingerprint(edKey(CA))}`]);
   });
 
   it.each([
@@ -135,7 +144,7 @@ describe("a certificate by an authority that is not known for the host is its pl
   it.each<readonly [string, readonly string[]]>([
     ["no authority", []],
     ["an authority of other hosts", [authority("*.example.com")]],
-    ["another authority", [authority(HOST, edKey(8))]],
+    ["another authority", [authority("*", edKey(8))]],
     ["an authority that excludes it", [authority(`*.example.net,!${HOST}`)]],
     ["its authority's key as a plain key of another host", [known(edKey(CA), "ca.example.net")]],
   ])("with %s: it is asked about, and saved plain", async (_, lines) => {
@@ -181,8 +190,64 @@ describe("a revocation wins over a certificate (pitfall 51)", () => {
 });
 
 it("an authority's key vouches for no plain key, not even its own", async () => {
-  const { outcome, questions } = await show(edKey(CA), [authority()], { algorithm: "ssh-ed25519" });
+  const { outcome, questions } = await show(edKey(CA), [authority("*")], { algorithm: "ssh-ed25519" });
   expect([outcome, questions.length]).toEqual(["reject", 1]);
+});
+
+describe("a host that should have a certificate and shows a plain key", () => {
+  const plain = { algorithm: "ssh-ed25519" };
+  const changedBy = (ca: Uint8Array) =>
+    expect.objectContaining({ kind: "authority", keyType: "ED25519", fingerprint: fingerprint(ca) });
+
+  it.each<readonly [string, Uint8Array, string]>([
+    ["no certificate", edKey(PLAIN), authority()],
+    ["no certificate, where the authority is for this host among others", edKey(PLAIN), authority(`*.org,${HOST}`)],
+    ["a certificate by somebody else", made({ signer: 8 }), authority()],
+  ])("has changed if the authority is known for it by name: %s", async (_, blob, line) => {
+    const { outcome, questions } = await show(blob, [line]);
+    if (!(outcome instanceof HostKeyChangedError)) throw outcome;
+    expect([outcome.changed.known, questions]).toEqual([[changedBy(edKey(CA))], []]);
+    expect(outcome.changed.shown.fingerprint).toBe(fingerprint(edKey(PLAIN)));
+  });
+
+  it("has changed if it came with a certificate before, and says when", async () => {
+    const store = knowing("", authority("*"));
+    expect((await showTo(store, made())).outcome).toBe("accept");
+    const { outcome } = await showTo(store, edKey(PLAIN), plain);
+    if (!(outcome instanceof HostKeyChangedError)) throw outcome;
+    expect(outcome.changed.known).toEqual([
+      expect.objectContaining({ kind: "authority", firstSeen: NOW, lastSeen: NOW }),
+    ]);
+  });
+
+  it("is asked about, with the authorities, where only a wildcard speaks of it", async () => {
+    const { questions } = await show(edKey(PLAIN), [authority("*"), authority("*.com", edKey(8))], plain);
+    expect(questions).toEqual([
+      expect.objectContaining({ authorities: [fingerprint(edKey(CA))], certificate: undefined }),
+    ]);
+  });
+
+  it("is accepted where that key is known by itself", async () => {
+    expect((await show(edKey(PLAIN), [authority(), known(edKey(PLAIN))], plain)).outcome).toBe("accept");
+  });
+
+  it("is refused where nobody can tell whether it came with one before", async () => {
+    const store = knowing("", authority("*"));
+    store.broken.set("sighting", new Error("locked"));
+    const { outcome, questions } = await showTo(store, edKey(PLAIN), plain, "accept");
+    expect([outcome, questions]).toEqual([expect.objectContaining({ code: "trust-store" }), []]);
+  });
+});
+
+it("a certificate by an unknown authority is shown beside the key, cleaned and bounded", async () => {
+  const principals = ["a\u202e", ...Array.from({ length: 40 }, (_, i) => `host${i}`)];
+  const blob = made({ principals, keyId: "key\u0000 of db1", serial: 77n, validAfter: SECONDS });
+  const { certificate } = (await show(blob, [])).questions[0] ?? {};
+  expect(certificate).toEqual({
+    ...{ authority: fingerprint(edKey(CA)), keyId: "key\ufffd of db1", serial: "77" },
+    ...{ validAfter: "2026-09-21 14:13 UTC", validBefore: "always" },
+    principals: ["a\ufffd", ...principals.slice(1, 16)],
+  });
 });
 
 it("a certificate that cannot be read is refused by name", async () => {
@@ -193,22 +258,25 @@ it("a certificate that cannot be read is refused by name", async () => {
 
 describe("what is known before the key exchange", () => {
   const verifier = (store: MemoryStore) =>
-    trustingVerifier({ store, now: () => NOW, notice: () => {}, ask: async () => "reject" });
-  const target = { host: HOST, port: 22 };
+    trustingVerifier({
+      ...{ store, choices: NO_CHOICES, now: () => NOW },
+      ...{ notice: () => {}, trusted: () => {}, ask: async () => "reject" as const },
+    });
+  const target = { host: HOST, port: 22, route: RELAY };
 
   it("is the types of known keys, and whether an authority is known", async () => {
     const store = knowing("", known(edKey(1)), authority("*.example.net"));
-    expect(await verifier(store).knownAlgorithms?.(target, RELAY)).toEqual({
+    expect(await verifier(store).knownAlgorithms?.(target)).toEqual({
       keyTypes: ["ssh-ed25519"],
       authorities: true,
     });
-    const other = { host: "web", port: 22 };
-    expect(await verifier(store).knownAlgorithms?.(other, RELAY)).toEqual({ keyTypes: [], authorities: false });
+    const other = { host: "web.example.org", port: 22, route: RELAY };
+    expect(await verifier(store).knownAlgorithms?.(other)).toEqual({ keyTypes: [], authorities: false });
   });
 
   it("is an error with a store that cannot be read", async () => {
     const store = new MemoryStore();
     store.broken.set("read", new Error("broken"));
-    await expect(verifier(store).knownAlgorithms?.(target, RELAY)).rejects.toMatchObject({ code: "trust-store" });
+    await expect(verifier(store).knownAlgorithms?.(target)).rejects.toMatchObject({ code: "trust-store" });
   });
 });

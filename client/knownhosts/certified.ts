@@ -5,6 +5,8 @@ import { asSshError, SshError } from "../bytes/errors.ts";
 import { cleanLine } from "../bytes/text.ts";
 import { typeOf } from "../keys/algorithms.ts";
 import { type Certificate, isAuthorityAlgorithm, isSigned } from "../keys/certificate.ts";
+import { fingerprint } from "../keys/fingerprint.ts";
+import type { ShownCertificate } from "./claim.ts";
 import { matchesGlob } from "./names.ts";
 
 export interface CertificateUse {
@@ -18,6 +20,8 @@ export interface CertificateUse {
 }
 
 const QUOTED_LIMIT = 400;
+const PRINCIPALS_SHOWN = 16;
+const PRINCIPAL_LENGTH_SHOWN = 255;
 const FOR_EVER = 2n ** 64n - 1n;
 /** What an ECMAScript date can hold, in seconds. */
 const LAST_DATE = 8_640_000_000_000n;
@@ -66,6 +70,19 @@ export async function flawOf(certificate: Certificate, use: CertificateUse): Pro
     return flaw("sets conditions that Periwinkle does not know", quoting(criticalOptions.map(({ name }) => name)));
   }
   return undefined;
+}
+
+/** What it says of itself. Nothing of it was checked, for its authority is unknown. */
+export function shownCertificate(certificate: Certificate): ShownCertificate {
+  const { authority, keyId, serial, validAfter, validBefore, principals } = certificate;
+  return {
+    authority: fingerprint(authority),
+    keyId,
+    serial: serial.toString(),
+    validAfter: validAfter === 0n ? "always" : date(validAfter),
+    validBefore: validBefore === FOR_EVER ? "always" : date(validBefore),
+    principals: principals.slice(0, PRINCIPALS_SHOWN).map((name) => cleanLine(name, PRINCIPAL_LENGTH_SHOWN)),
+  };
 }
 
 /** To the minute, in UTC: `2030-01-31 12:00 UTC`. */

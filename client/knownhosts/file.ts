@@ -2,6 +2,7 @@
 // the source of truth: a line that nobody edits keeps every byte, also a comment, a broken line, CRLF or a byte order mark.
 
 import { fromBase64, toBase64 } from "../bytes/base64.ts";
+import { readUint32 } from "../bytes/bytes.ts";
 import { SshError } from "../bytes/errors.ts";
 import { decodeUtf8 } from "../bytes/text.ts";
 import { Reader } from "../bytes/wire.ts";
@@ -38,16 +39,26 @@ export type Line =
 
 /** Throws SshError `trust-store` for a text above `TEXT_LIMIT`. */
 export function parseKnownHosts(text: string): Line[] {
+  refuseTooLong(text);
+  return linesOf(text).map((line): Line => {
+    const entry = parseEntry(line);
+    return entry === undefined ? { kind: "other", text: line } : { kind: "entry", text: line, entry };
+  });
+}
+
+/** Each with its own ending. */
+export function linesOf(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+/** Throws SshError `trust-store` for a text above `TEXT_LIMIT`. */
+export function refuseTooLong(text: string): void {
   if (text.length > TEXT_LIMIT) {
     throw new SshError(
       "trust-store",
       "The list of known hosts is larger than 10 MiB, so nobody can be checked against it. Remove what you do not need.",
     );
   }
-  return (text.match(/[^\n]*\n|[^\n]+$/g) ?? []).map((line): Line => {
-    const entry = line.length > LINE_LIMIT ? undefined : parseEntry(line);
-    return entry === undefined ? { kind: "other", text: line } : { kind: "entry", text: line, entry };
-  });
 }
 
 export function entriesOf(lines: readonly Line[]): Entry[] {
@@ -59,13 +70,19 @@ export function formatEntry(name: string, keyBlob: Uint8Array): string {
   return `${name} ${typeInside(keyBlob)} ${toBase64(keyBlob)}`;
 }
 
-/** Only space and tab part the fields: other white space would let two readers see two different lines. */
-function parseEntry(text: string): Entry | undefined {
+/**
+ * Undefined for a line that matches nothing. Only space and tab part the fields: other white space would let two readers see two
+ * different lines.
+ */
+export function parseEntry(text: string): Entry | undefined {
+  if (text.length > LINE_LIMIT) return undefined;
   const line = text.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
   const [, mark, hosts = "", keyType = "", key64 = "", comment = ""] =
-    /^[ \t]*(?:(@[^ \t]*)[ \t]+)?([^ \t@#][^ \t]*)[ \t]+([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s.exec(line) ?? [];
+    /^[ \t]*(?:(@[^ \t]*)[ \t]+)?([^ \t@][^ \t]*)[ \t]+([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s.exec(line) ?? [];
   const marker = mark === undefined ? undefined : MARKERS[mark];
   if (hosts === "" || (mark !== undefined && marker === undefined)) return undefined;
+  // A comment only where no marker is in front of it, as OpenSSH reads it: no revocation is overlooked.
+  if (mark === undefined && hosts.startsWith("#")) return undefined;
   const names = parseHostNames(hosts);
   const keyBlob = fromBase64(key64);
   if (names === undefined || keyBlob === undefined || !isKeyOfType(keyBlob, keyType)) return undefined;
@@ -74,21 +91,30 @@ function parseEntry(text: string): Entry | undefined {
 
 /**
  * Every plain public key is its type and then one or more strings (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4), so a key cut short is
- * noticed without knowing its algorithm. A certificate in the place of a key is not a key.
+ * noticed without knowing its algorithm. A certificate in the place of a key is not a key. By hand, because a long list has a
+ * hundred thousand of them, and a reader with its parts would be most of the cost of a line.
  */
 function isKeyOfType(keyBlob: Uint8Array, keyType: string): boolean {
   if (/-cert-v\d+@/.test(keyType)) return false;
-  try {
-    const reader = new Reader(keyBlob);
-    if (reader.text() !== keyType || reader.remaining === 0) return false;
-    while (reader.remaining > 0) reader.string();
-    return true;
-  } catch {
-    return false;
+  let strings = 0;
+  let at = 0;
+  while (at + 4 <= keyBlob.length) {
+    const length = readUint32(keyBlob, at);
+    if (strings === 0 && !isTextAt(keyBlob, at + 4, length, keyType)) return false;
+    at += 4 + length;
+    strings++;
   }
+  return at === keyBlob.length && strings > 1;
+}
+
+/** Every key type is ASCII (RFC 4251 6). */
+function isTextAt(bytes: Uint8Array, at: number, length: number, text: string): boolean {
+  if (length !== text.length) return false;
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 /** The key type named in a key blob's first string. Throws SshError `protocol` for what has none. */
-function typeInside(keyBlob: Uint8Array): string {
+export function typeInside(keyBlob: Uint8Array): string {
   return decodeUtf8(new Reader(keyBlob).string());
 }

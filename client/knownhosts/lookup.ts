@@ -1,5 +1,5 @@
 // What the known hosts say about a key that a host has proved to own. Pure; who is asked, and what is refused, is the
-// verifier's matter.
+// verifier's matter. The entries are all there are, or those that an index has picked for this name or key (known-hosts.ts).
 
 import { knownHostsName, type Target } from "../../shared/target.ts";
 import { equal } from "../bytes/bytes.ts";
@@ -44,7 +44,7 @@ export function authoritiesOf(entries: readonly Entry[], target: Target): Entry[
 
 /** Readable names of other hosts that have this very key, each once, at most `limit`. Hashed names cannot be read. */
 export function otherNamesOf(
-  entries: readonly Entry[],
+  entries: Iterable<Entry>,
   target: Target,
   keyBlob: Uint8Array,
   limit: number,
@@ -54,8 +54,18 @@ export function otherNamesOf(
   for (const { marker, names, keyBlob: known } of entries) {
     if (marker !== undefined || names.kind === "hashed" || !equal(known, keyBlob)) continue;
     for (const { glob, negated } of names.patterns) {
-      if (!negated && glob !== "" && glob !== own && found.size < limit) found.add(glob);
+      if (found.size >= limit) return [...found];
+      if (!negated && glob !== "" && glob !== own) found.add(glob);
     }
   }
   return [...found];
+}
+
+/** Is this key known for anybody else, under a name that can be read or not? */
+export function isKeyOfOthers(entries: Iterable<Entry>, target: Target, keyBlob: Uint8Array): boolean {
+  const own = knownHostsName(target);
+  for (const { marker, names, keyBlob: known } of entries) {
+    if (marker === undefined && equal(known, keyBlob) && !matchesName(names, own)) return true;
+  }
+  return false;
 }

@@ -1,8 +1,7 @@
 // For tests: known hosts in memory, that can be told to fail.
 
 import type { Sighting } from "./claim.ts";
-import { addLine } from "./edit.ts";
-import type { KnownHostsStore, SightingKey } from "./store.ts";
+import type { KnownHostsStore, Seen, SightingKey } from "./store.ts";
 
 export const rowOf = ({ scope, name, keySha256 }: SightingKey): string => `${scope}|${name}|${keySha256}`;
 
@@ -18,18 +17,20 @@ export class MemoryStore implements KnownHostsStore {
     this.#mayFail("read");
     return this.texts.get(scope) ?? "";
   }
-  async add(key: SightingKey, line: string, at: number): Promise<void> {
-    this.#mayFail("add");
-    this.texts.set(key.scope, addLine(this.texts.get(key.scope) ?? "", line));
-    this.sightings.set(rowOf(key), { firstSeen: at, lastSeen: at });
+  async edit(scope: string, change: (text: string) => string, seen: readonly Seen[]): Promise<void> {
+    this.#mayFail("edit");
+    this.texts.set(scope, change(this.texts.get(scope) ?? ""));
+    for (const { key, at, source, route } of seen)
+      this.sightings.set(rowOf(key), { firstSeen: at, lastSeen: at, source, route });
   }
   async sighting(key: SightingKey): Promise<Sighting | undefined> {
     this.#mayFail("sighting");
     return this.sightings.get(rowOf(key));
   }
-  async touch(key: SightingKey, at: number): Promise<void> {
+  async touch(key: SightingKey, at: number, route: string): Promise<void> {
     this.#mayFail("touch");
-    this.sightings.set(rowOf(key), { firstSeen: this.sightings.get(rowOf(key))?.firstSeen ?? at, lastSeen: at });
+    const row = this.sightings.get(rowOf(key));
+    this.sightings.set(rowOf(key), { ...row, firstSeen: row?.firstSeen ?? at, lastSeen: at, route });
   }
   #mayFail(method: string): void {
     if (this.broken.has(method)) throw this.broken.get(method);

@@ -1,11 +1,8 @@
 // The first field of a known_hosts line (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): which host names it speaks of. Either a
 // comma list of patterns, or one name hidden behind a salted hash. Matching only; no keys here.
 
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha1 } from "@noble/hashes/legacy.js";
 import { fromBase64 } from "../bytes/base64.ts";
-import { equal } from "../bytes/bytes.ts";
-import { encodeUtf8 } from "../bytes/text.ts";
+import { isHashOf } from "./hashed-names.ts";
 
 /** OpenSSH gives a pattern a buffer of 1024 bytes, and a list with a longer one matches nothing. */
 const PATTERN_LIMIT = 1022;
@@ -43,9 +40,16 @@ function parseHashedName(field: string): HostNames | undefined {
 
 /** Does the field speak of `name`, written as `knownHostsName` writes it? One negated pattern that matches decides: no. */
 export function matchesName(names: HostNames, name: string): boolean {
-  if (names.kind === "hashed") return equal(hmac(sha1, names.salt, encodeUtf8(name)), names.hash);
+  if (names.kind === "hashed") return isHashOf(name, names.salt, names.hash);
   const matching = names.patterns.filter(({ glob }) => matchesGlob(glob, name));
   return matching.length > 0 && !matching.some(({ negated }) => negated);
+}
+
+/** Names this host and no other: what may be learned and dropped with it when the host changes its keys. */
+export function isExactly(names: HostNames, name: string): boolean {
+  if (names.kind === "hashed") return matchesName(names, name);
+  const [only, ...others] = names.patterns;
+  return only !== undefined && others.length === 0 && !only.negated && only.glob === name;
 }
 
 /** Names one host, rather than many: neither `*` nor `?`. */

@@ -1,50 +1,13 @@
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
 import { SshError, type SshErrorCode } from "../bytes/errors.ts";
 import { Writer } from "../bytes/wire.ts";
 import { fingerprint } from "../keys/fingerprint.ts";
 import { randomart } from "../keys/randomart.ts";
 import { HostKeyChangedError } from "./changed.ts";
-import type { HostKeyClaim, HostKeyQuestion, Verdict } from "./claim.ts";
+import type { HostKeyQuestion, Verdict } from "./claim.ts";
 import { formatEntry } from "./file.ts";
 import { knowing, MemoryStore, rowOf } from "./memory-store.ts";
-import { type TrustingVerifierOptions, trustingVerifier } from "./verifier.ts";
-
-const keyOf = (seed: number): Uint8Array =>
-  new Writer()
-    .text("ssh-ed25519")
-    .string(ed25519.getPublicKey(new Uint8Array(32).fill(seed)))
-    .done();
-const [mine, other] = [keyOf(1), keyOf(2)];
-const NOW = 1_790_000_000_000;
-const RELAY = "https://relay.example.net";
-
-interface Scene {
-  readonly store?: MemoryStore;
-  readonly claim?: Partial<HostKeyClaim>;
-  readonly answer?: Verdict | TrustingVerifierOptions["ask"];
-  readonly signal?: AbortSignal;
-}
-
-async function play({ store = new MemoryStore(), claim = {}, answer, signal }: Scene) {
-  const questions: HostKeyQuestion[] = [];
-  const notices: string[] = [];
-  const verifier = trustingVerifier({
-    store,
-    now: () => NOW,
-    notice: (sentence) => notices.push(sentence),
-    ask: async (question, heard) => {
-      questions.push(question);
-      if (answer === undefined) throw new Error("nobody was to be asked");
-      return typeof answer === "string" ? answer : answer(question, heard);
-    },
-  });
-  const whole = { host: "db1.example.net", port: 22, route: RELAY, keyBlob: mine, algorithm: "ssh-ed25519", ...claim };
-  const outcome = await verifier
-    .verify(whole, signal ?? new AbortController().signal)
-    .catch((thrown: unknown) => thrown);
-  return { outcome, questions, notices, store };
-}
+import { mine, NOW, other, play, RELAY } from "./scripted-verification.ts";
 
 const failure = (code: SshErrorCode): unknown => expect.objectContaining({ name: "SshError", code });
 
@@ -52,10 +15,11 @@ describe("a known key", () => {
   it("is accepted in silence, and its last date is set", async () => {
     const store = knowing("", formatEntry("db1.example.net", mine));
     const key = { scope: "", name: "db1.example.net", keySha256: fingerprint(mine) };
-    store.sightings.set(rowOf(key), { firstSeen: 5, lastSeen: 6 });
-    const { outcome, questions, notices } = await play({ store });
+    store.sightings.set(rowOf(key), { firstSeen: 5, lastSeen: 6, source: "imported" });
+    const { outcome, questions, notices, trusted } = await play({ store });
     expect([outcome, questions, notices]).toEqual(["accept", [], []]);
-    expect(store.sightings.get(rowOf(key))).toEqual({ firstSeen: 5, lastSeen: NOW });
+    expect(trusted).toEqual([{ kind: "known" }]);
+    expect(store.sightings.get(rowOf(key))).toEqual({ firstSeen: 5, lastSeen: NOW, source: "imported", route: RELAY });
   });
 
   it("is accepted though its date cannot be written", async () => {
@@ -90,6 +54,12 @@ describe("an unknown key", () => {
         fingerprint: fingerprint(mine),
         randomart: randomart(mine),
         alsoKeyOf: ["backup.example.net", "[db1.example.net]:22022"],
+        alias: undefined,
+        pinnedBy: undefined,
+        lostSince: undefined,
+        certificate: undefined,
+        authorities: [],
+        otherThanAnswered: false,
       },
     ]);
   });
@@ -103,19 +73,24 @@ describe("an unknown key", () => {
 
   it("accepted is saved with its date, and not asked about again", async () => {
     const claim = { host: "db1.example.net", port: 2222 };
-    const { outcome, store, notices } = await play({ claim, answer: "accept" });
+    const { outcome, store, notices, trusted } = await play({ claim, answer: "accept" });
     expect([outcome, notices]).toEqual(["accept", []]);
+    expect(trusted).toEqual([{ kind: "asked", saved: true }]);
     expect(store.texts.get("")).toBe(`${formatEntry("[db1.example.net]:2222", mine)}\n`);
     expect([...store.sightings]).toEqual([
-      [`|[db1.example.net]:2222|${fingerprint(mine)}`, { firstSeen: NOW, lastSeen: NOW }],
+      [
+        `|[db1.example.net]:2222|${fingerprint(mine)}`,
+        { firstSeen: NOW, lastSeen: NOW, source: "asked", route: RELAY },
+      ],
     ]);
     expect((await play({ store, claim })).outcome).toBe("accept");
     expect((await play({ store, claim: { port: 22 }, answer: "reject" })).questions).toHaveLength(1);
   });
 
   it.each(["accept-once", "reject"] as const)("with the answer %s leaves nothing behind", async (answer) => {
-    const { outcome, store } = await play({ answer });
+    const { outcome, store, trusted } = await play({ answer });
     expect(outcome).toBe(answer);
+    expect(trusted).toEqual(answer === "reject" ? [] : [{ kind: "asked", saved: false }]);
     expect([store.texts.size, store.sightings.size]).toEqual([0, 0]);
   });
 
@@ -126,9 +101,10 @@ describe("an unknown key", () => {
 
   it("that cannot be saved is trusted once, and that is said", async () => {
     const store = new MemoryStore();
-    store.broken.set("add", new Error("full"));
-    const { outcome, notices } = await play({ store, claim: { port: 2222 }, answer: "accept" });
+    store.broken.set("edit", new Error("full"));
+    const { outcome, notices, trusted } = await play({ store, claim: { port: 2222 }, answer: "accept" });
     expect(outcome).toBe("accept-once");
+    expect(trusted).toEqual([{ kind: "asked", saved: false }]);
     expect(notices).toEqual([
       "The key of db1.example.net:2222 could not be saved. It is trusted for this connection only.",
     ]);
@@ -168,8 +144,9 @@ describe("a changed key", () => {
     const known = [formatEntry("[db1.example.net]:2222", other), formatEntry("[db1.example.net]:2222,x", rsa)];
     const store = knowing("", ...known, ...known);
     const key = { scope: "", name: "[db1.example.net]:2222", keySha256: fingerprint(other) };
-    store.sightings.set(rowOf(key), { firstSeen: 5, lastSeen: 6 });
-    const { outcome, questions } = await play({ store, claim: { port: 2222 } });
+    store.sightings.set(rowOf(key), { firstSeen: 5, lastSeen: 6, source: "imported" });
+    const { outcome, questions, trusted } = await play({ store, claim: { port: 2222 } });
+    expect(trusted).toEqual([]);
     expect(outcome).toBeInstanceOf(HostKeyChangedError);
     expect(outcome).toMatchObject({
       code: "host-key-changed",
@@ -179,8 +156,15 @@ describe("a changed key", () => {
         port: 2222,
         scope: "",
         known: [
-          { keyType: "ED25519", fingerprint: fingerprint(other), firstSeen: 5, lastSeen: 6 },
-          { keyType: "RSA", fingerprint: fingerprint(rsa), firstSeen: undefined, lastSeen: undefined },
+          {
+            kind: "key",
+            keyType: "ED25519",
+            fingerprint: fingerprint(other),
+            firstSeen: 5,
+            lastSeen: 6,
+            source: "imported",
+          },
+          { kind: "key", keyType: "RSA", fingerprint: fingerprint(rsa), firstSeen: undefined, lastSeen: undefined },
         ],
         shown: { keyType: "ED25519", fingerprint: fingerprint(mine) },
       },
@@ -253,7 +237,7 @@ it("an alias stands for host and port together, and the question names what was 
   const claim = { alias: "Cluster", port: 2222 };
   const { store, questions } = await play({ claim, answer: "accept" });
   expect(store.texts.get("")).toBe(`${formatEntry("cluster", mine)}\n`);
-  expect(questions[0]).toMatchObject({ host: "db1.example.net", port: 2222 });
+  expect(questions[0]).toMatchObject({ host: "db1.example.net", port: 2222, alias: "cluster" });
   expect((await play({ store, claim: { alias: "cluster", host: "db2.example.net" } })).outcome).toBe("accept");
 });
 
@@ -290,6 +274,31 @@ describe("a connection that dies", () => {
   it("before the question is asked reads nothing", async () => {
     const { outcome, store } = await play({ signal: AbortSignal.abort(), answer: "accept" });
     expect([outcome, store.reads]).toEqual([failure("aborted"), 0]);
+  });
+
+  it("while the known hosts are read asks nobody", async () => {
+    const controller = new AbortController();
+    const store = new MemoryStore();
+    store.read = async () => {
+      controller.abort();
+      return "";
+    };
+    const { outcome, questions } = await play({ store, signal: controller.signal, answer: "accept" });
+    await new Promise(setImmediate);
+    expect([outcome, questions]).toEqual([failure("aborted"), []]);
+  });
+
+  it("while its key is saved unasked is not told to be trusted", async () => {
+    const controller = new AbortController();
+    const store = new MemoryStore();
+    const { edit } = store;
+    store.edit = async (...given) => {
+      controller.abort();
+      await edit.apply(store, given);
+    };
+    const { outcome, trusted } = await play({ store, signal: controller.signal, choices: { mode: "accept-new" } });
+    await new Promise(setImmediate);
+    expect([outcome, trusted]).toEqual([failure("aborted"), []]);
   });
 
   it("ends the wait for a person who never answers", async () => {

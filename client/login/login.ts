@@ -6,6 +6,7 @@ import { aborted, asSshError, protocolError, SshError } from "../bytes/errors.ts
 import { cleanUtf8 } from "../bytes/text.ts";
 import { MSG } from "../framing/numbers.ts";
 import { fingerprint } from "../keys/fingerprint.ts";
+import { VerifiedHostKey } from "../knownhosts/verified.ts";
 import { type Attempt, CONNECTION_SERVICE } from "./attempt.ts";
 import { Banner, NoneRequest } from "./auth-messages.ts";
 import { AuthRequests, type LoginTransport, type Outcome } from "./auth-requests.ts";
@@ -35,7 +36,10 @@ export class Login {
   #prompts: LoginPrompts | undefined;
   #banners = 0;
 
-  constructor(transport: LoginTransport) {
+  /** Throws for anything but a host key that was proved and trusted: nothing is sent to a stranger, not even a user name. */
+  constructor(hostKey: VerifiedHostKey | undefined, transport: LoginTransport) {
+    if (!VerifiedHostKey.isVerified(hostKey))
+      throw new SshError("internal", "A login was to begin before the host key was trusted. Nothing was sent.");
     this.#transport = transport;
     this.#requests = new AuthRequests(transport);
   }

@@ -6,6 +6,7 @@ import { SshError } from "../bytes/errors.ts";
 import { encodeUtf8 } from "../bytes/text.ts";
 import { Writer } from "../bytes/wire.ts";
 import type { Signer } from "../keys/signer.ts";
+import { TRUSTED_KEY } from "../knownhosts/scripted-trust.ts";
 import {
   Failure,
   NoneRequest,
@@ -91,7 +92,7 @@ export class Scene implements LoginTransport {
 
   constructor(user = "alice") {
     this.signal = this.#over.signal;
-    this.login = new Login(this);
+    this.login = new Login(TRUSTED_KEY, this);
     this.result = this.login.run(user, this.person);
     this.result.catch(() => {});
   }
@@ -203,7 +204,7 @@ export class Scene implements LoginTransport {
 
 /** A login that nobody has started, on a connection that is not a scene's. */
 export function idleLogin(connection: Partial<LoginTransport> = {}): Login {
-  return new Login({
+  return new Login(TRUSTED_KEY, {
     send: () => Promise.resolve(),
     sessionId: new Uint8Array(32),
     serverSignatureAlgorithms: undefined,

@@ -16,16 +16,19 @@ const KEYS_LIMIT = 32;
 /** SHA-1 proves nothing any more. */
 const RSA_ALGORITHMS = ["rsa-sha2-512", "rsa-sha2-256"];
 
+/** Those of `keys` that the server proved to own; none of them if any proof was wrong or the connection ended. Never rejects. */
+export type ProveHostKeys = (keys: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>;
+
 export interface HostKeysOptions {
   /** Of the connection; asked for when it is needed. */
   readonly sessionId: () => Uint8Array;
   /** The host key of the first exchange, which was proved there. */
   readonly hostKey: () => Uint8Array | undefined;
   /**
-   * Every key that the server calls its own and has proved, the connection's among them if it was announced. Undefined where
-   * nobody wants to know: then no proof is asked for, which would cost every connection a round trip and the server a signature a key.
+   * Told once, if the server announces: every key that it calls its own and that we understand, the connection's among them. What
+   * it did not prove yet is proved by `prove`, which costs a round trip and the server a signature a key: only what is new is worth it.
    */
-  readonly proved: ((keys: readonly Uint8Array[]) => void) | undefined;
+  readonly announced: ((keys: readonly Uint8Array[], prove: ProveHostKeys) => void) | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -46,21 +49,28 @@ export class HostKeys {
     this.#announced = true;
     const keys = readKeys(data);
     if (!keys) this.#options.log("the server announced a host key twice: its announcement is ignored");
-    else if (this.#options.proved) void this.#prove(keys, this.#options.proved);
+    else {
+      this.#options.announced?.(
+        keys.map(({ blob }) => blob),
+        (wanted) => this.#prove(keys.filter(({ blob }) => wanted.some((one) => equal(one, blob)))),
+      );
+    }
     return true;
   }
 
-  async #prove(keys: readonly PublicKey[], proved: (keys: readonly Uint8Array[]) => void): Promise<void> {
+  /** The connection's own key was proved by the exchange. */
+  async #prove(keys: readonly PublicKey[]): Promise<readonly Uint8Array[]> {
     const { sessionId, hostKey, log } = this.#options;
     const own = hostKey();
     const others = keys.filter(({ blob }) => own === undefined || !equal(blob, own));
     try {
       const good = others.length === 0 ? [] : await this.#ask(others, sessionId());
-      if (!good) log("the server could not prove the host keys it announced: they are ignored");
-      else proved(keys.filter((key) => !others.includes(key) || good.includes(key)).map(({ blob }) => blob));
+      if (good) return keys.filter((key) => !others.includes(key) || good.includes(key)).map(({ blob }) => blob);
+      log("the server could not prove the host keys it announced: they are ignored");
     } catch (error) {
       log(`host keys were not proved: ${asSshError(error).message}`);
     }
+    return [];
   }
 
   /** Those that were proved; undefined if the server refused, or if any signature is wrong. */

@@ -13,12 +13,13 @@ afterEach(() => replaceIndexedDb(real));
 let count = 0;
 const freshName = (): string => `database-${++count}`;
 const storesOf = (database: Database): Promise<string[]> => database.use(async (open) => [...open.objectStoreNames]);
+const markOf = (database: Database): Promise<string | undefined> => database.use((open) => open.get("meta", "mark"));
 
 describe("the database", () => {
   it("has its stores, and what was put is there for the next opening", async () => {
     const name = freshName();
     const first = new Database(name);
-    expect(await storesOf(first)).toEqual(["destinations", "host-options", "known-hosts", "sightings"]);
+    expect(await storesOf(first)).toEqual(["destinations", "host-options", "known-hosts", "meta", "sightings"]);
     await first.use((open) => open.put("known-hosts", "# text", ""));
     await first.close();
     expect(await new Database(name).use((open) => open.get("known-hosts", ""))).toBe("# text");
@@ -40,7 +41,7 @@ describe("the database", () => {
     const name = freshName();
     const database = new Database(name);
     await storesOf(database);
-    const newer = await openDB(name, 3);
+    const newer = await openDB(name, 4);
     await expect(storesOf(database)).rejects.toThrow("A newer Periwinkle has already changed the data");
     newer.close();
   });
@@ -51,7 +52,7 @@ describe("the database", () => {
     await storesOf(database);
     const deletion = real.deleteDatabase(name);
     await new Promise((resolve) => deletion.addEventListener("success", resolve));
-    expect(await storesOf(database)).toHaveLength(4);
+    expect(await storesOf(database)).toHaveLength(5);
   });
 
   /** As version 1 made it. */
@@ -64,20 +65,45 @@ describe("the database", () => {
       },
     });
 
-  it("keeps everything that an older version stored", async () => {
+  const secondVersion = (name: string) =>
+    openDB(name, 2, {
+      upgrade(open) {
+        open.createObjectStore("known-hosts");
+        open.createObjectStore("sightings");
+        open.createObjectStore("destinations").createIndex("lastUsed", "lastUsed");
+        open.createObjectStore("host-options");
+      },
+    });
+
+  it.each([
+    ["1", firstVersion],
+    ["2", secondVersion],
+  ])("keeps everything that version %s stored", async (_, make) => {
     const name = freshName();
-    const older = await firstVersion(name);
+    const older = await make(name);
     const ada = { host: "db1", port: 22, user: "ada", lastUsed: 3 };
     const seen = { firstSeen: 1, lastSeen: 2 };
+    const options = { host: "db1", port: 22, legacy: true };
+    const hadOptions = older.objectStoreNames.contains("host-options");
     await older.put("known-hosts", "# text", "");
     await older.put("sightings", seen, ["", "db1", "SHA256:x"]);
     await older.put("destinations", ada, ["db1", 22, "ada"]);
+    if (hadOptions) await older.put("host-options", options, ["db1", 22]);
     older.close();
     const database = new Database(name);
     expect(await database.use((open) => open.get("known-hosts", ""))).toBe("# text");
     expect(await database.use((open) => open.get("sightings", ["", "db1", "SHA256:x"]))).toEqual(seen);
     expect(await database.use((open) => open.getAllFromIndex("destinations", "lastUsed"))).toEqual([ada]);
-    expect(await storesOf(database)).toContain("host-options");
+    expect(await database.use((open) => open.getAll("host-options"))).toEqual(hadOptions ? [options] : []);
+    expect(await markOf(database)).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it("has a mark of its own from its making, which stays", async () => {
+    const names = [freshName(), freshName()];
+    const marks = await Promise.all(names.map((name) => markOf(new Database(name))));
+    expect(marks[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(marks[0]).not.toBe(marks[1]);
+    expect(await Promise.all(names.map((name) => markOf(new Database(name))))).toEqual(marks);
   });
 
   describe("held by an older tab that does not let go", () => {

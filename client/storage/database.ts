@@ -1,11 +1,13 @@
 // The one IndexedDB database of this origin, in the page and in the worker. Says what it holds, opens it when it is first
 // needed, lets go of it when another tab wants a newer version, and turns every failure into a sentence.
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
+import { toHex } from "../bytes/bytes.ts";
 import { SshError } from "../bytes/errors.ts";
+import type { Sighting, TrustMode } from "../knownhosts/claim.ts";
 
 const NAME = "periwinkle";
-const VERSION = 2;
+const VERSION = 3;
 /** A browser whose storage is broken may never answer. */
 const OPEN_PATIENCE_MS = 10_000;
 
@@ -13,16 +15,24 @@ export interface PeriwinkleSchema extends DBSchema {
   /** Scope to known_hosts text. */
   "known-hosts": { key: string; value: string };
   /** [scope, name, `SHA256:` fingerprint]; times in ms since 1970. */
-  sightings: { key: [string, string, string]; value: { firstSeen: number; lastSeen: number } };
+  sightings: { key: [string, string, string]; value: Sighting };
   /** [host, port, user]; no secrets. */
   destinations: {
     key: [string, number, string];
     value: { host: string; port: number; user: string; lastUsed: number };
     indexes: { lastUsed: number };
   };
-  /** [host, port]; a host without a row has no option on. */
-  "host-options": { key: [string, number]; value: { host: string; port: number; legacy: boolean } };
+  /** [host, port]; a host without a row differs from the default in nothing. Version 2 knew only `legacy`. */
+  "host-options": {
+    key: [string, number];
+    value: { host: string; port: number; legacy: boolean; mode?: TrustMode; alias?: string | undefined };
+  };
+  /** What is kept about this database itself. */
+  meta: { key: Meta; value: string };
 }
+
+/** "mark": 128 random bits in hex, made with the database. "persistence": what the browser answered, see persistence.ts. */
+export type Meta = "mark" | "persistence";
 
 export type OpenDatabase = IDBPDatabase<PeriwinkleSchema>;
 
@@ -130,7 +140,7 @@ function openWithin(name: string, patience: number, lost: () => void): Promise<O
         ),
       );
     const opening = openDB<PeriwinkleSchema>(name, VERSION, {
-      upgrade: createStores,
+      upgrade: (database, from, _to, transaction) => upgrade(database, from, transaction),
       blocked,
       blocking: (_current, _wanted, event) => {
         (event.target as IDBDatabase).close();
@@ -144,11 +154,17 @@ function openWithin(name: string, patience: number, lost: () => void): Promise<O
   });
 }
 
-function createStores(database: OpenDatabase, from: number): void {
+type Upgrade = IDBPTransaction<PeriwinkleSchema, StoreNames<PeriwinkleSchema>[], "versionchange">;
+
+async function upgrade(database: OpenDatabase, from: number, transaction: Upgrade): Promise<void> {
   if (from < 1) {
     database.createObjectStore("known-hosts");
     database.createObjectStore("sightings");
     database.createObjectStore("destinations").createIndex("lastUsed", "lastUsed");
   }
   if (from < 2) database.createObjectStore("host-options");
+  if (from < 3) {
+    database.createObjectStore("meta");
+    await transaction.objectStore("meta").put(toHex(crypto.getRandomValues(new Uint8Array(16))), "mark");
+  }
 }

@@ -26,10 +26,19 @@ export function rememberDestination(
     const { store } = transaction;
     await committed(transaction, async () => {
       await store.put({ host, port, user, lastUsed: now }, [host, port, user]);
-      const byAge = await store.index("lastUsed").getAllKeys();
-      await Promise.all(byAge.slice(0, -KEPT).map((oldest) => store.delete(oldest)));
+      await keepTheLatest(store);
     });
   });
+}
+
+interface Destinations {
+  index(name: "lastUsed"): { getAllKeys(): Promise<[string, number, string][]> };
+  delete(row: [string, number, string]): Promise<void>;
+}
+
+export async function keepTheLatest(store: Destinations): Promise<void> {
+  const byAge = await store.index("lastUsed").getAllKeys();
+  await Promise.all(byAge.slice(0, -KEPT).map((oldest) => store.delete(oldest)));
 }
 
 /** The one used last comes first. Rejects with StorageError. */

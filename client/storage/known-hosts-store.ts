@@ -4,15 +4,10 @@
 import { knownHostsName, type Target } from "../../shared/target.ts";
 import { SshError } from "../bytes/errors.ts";
 import type { Sighting } from "../knownhosts/claim.ts";
-import { addLine, forgetHost } from "../knownhosts/edit.ts";
-import type { KnownHostsStore, SightingKey } from "../knownhosts/store.ts";
+import { forgetHost } from "../knownhosts/edit.ts";
+import type { KnownHostsStore, Seen, SightingKey } from "../knownhosts/store.ts";
+import { announceChange, type Locks, locked, watchChanges } from "./changes.ts";
 import { asStorageError, committed, type Database, type OpenDatabase } from "./database.ts";
-
-const LOCK = "periwinkle:known-hosts";
-/** A tab that was frozen in the middle of a change must not stop the others for ever. */
-const LOCK_PATIENCE_MS = 5_000;
-
-export type Locks = Pick<LockManager, "request">;
 
 /** Every method rejects with SshError `trust-store`. */
 export interface StoredKnownHosts extends KnownHostsStore {
@@ -20,16 +15,27 @@ export interface StoredKnownHosts extends KnownHostsStore {
   forget(scope: string, target: Target): Promise<void>;
   /** All scopes that have a text, the global one first. */
   readAll(): Promise<readonly { readonly scope: string; readonly text: string }[]>;
+  /** Every key of that scope that was ever seen, by name. */
+  sightings(scope: string): Promise<readonly SeenKey[]>;
+  /** `listener` is called after a change here, in another tab or in the worker. Returns what ends that. */
+  watch(listener: () => void): () => void;
 }
 
-/** `locks` is absent on plain HTTP and in old browsers; the transaction alone is then what keeps two tabs apart. */
+export interface SeenKey {
+  readonly key: SightingKey;
+  readonly sighting: Sighting;
+}
+
 export function storedKnownHosts(
   database: Database,
   locks: Locks | undefined = globalThis.navigator?.locks,
 ): StoredKnownHosts {
   const use = <T>(work: (open: OpenDatabase) => Promise<T>): Promise<T> => trusting(() => database.use(work));
   const change = (work: (open: OpenDatabase) => Promise<void>): Promise<void> =>
-    trusting(() => locked(locks, () => database.use(work)));
+    trusting(async () => {
+      await locked(locks, () => database.use(work));
+      announceChange();
+    });
 
   return {
     read: (scope) => use((open) => readText(open, scope)),
@@ -41,22 +47,35 @@ export function storedKnownHosts(
         return scopes.map((scope, i) => ({ scope, text: asText(texts[i]) }));
       }),
 
-    add: (key, line, at) =>
+    edit: (scope, edited, seen) =>
       change(async (open) => {
         const transaction = open.transaction(["known-hosts", "sightings"], "readwrite");
         const texts = transaction.objectStore("known-hosts");
         await committed(transaction, async () => {
-          await texts.put(addLine(asText(await texts.get(key.scope)), line), key.scope);
-          await see(transaction.objectStore("sightings"), key, at);
+          const before = asText(await texts.get(scope));
+          const after = edited(before);
+          if (after !== before) await texts.put(after, scope);
+          for (const each of seen) await see(transaction.objectStore("sightings"), each);
         });
       }),
 
-    sighting: (key) => use((open) => open.get("sightings", rowOf(key))),
+    sighting: (key) => use(async (open) => asSighting(await open.get("sightings", rowOf(key)))),
 
-    touch: (key, at) =>
+    sightings: (scope) =>
+      use(async (open) => {
+        const { store } = open.transaction("sightings");
+        const ofScope = IDBKeyRange.bound([scope], [scope, []]);
+        const [rows, values] = await Promise.all([store.getAllKeys(ofScope), store.getAll(ofScope)]);
+        return rows.flatMap(([, name, keySha256], i) => {
+          const sighting = asSighting(values[i]);
+          return sighting === undefined ? [] : [{ key: { scope, name, keySha256 }, sighting }];
+        });
+      }),
+
+    touch: (key, at, route) =>
       change(async (open) => {
         const transaction = open.transaction("sightings", "readwrite");
-        await committed(transaction, () => see(transaction.store, key, at));
+        await committed(transaction, () => see(transaction.store, { key, at, source: undefined, route }));
       }),
 
     forget: (scope, target) =>
@@ -72,6 +91,8 @@ export function storedKnownHosts(
           await transaction.objectStore("sightings").delete(IDBKeyRange.bound([scope, name], [scope, name, []]));
         });
       }),
+
+    watch: watchChanges,
   };
 }
 
@@ -81,10 +102,25 @@ interface Sightings {
 }
 
 /** A key without a row was imported, or its row was lost: it is dated from now on. */
-async function see(sightings: Sightings, key: SightingKey, at: number): Promise<void> {
-  const known = await sightings.get(rowOf(key));
-  const seen = { firstSeen: known?.firstSeen ?? at, lastSeen: Math.max(known?.lastSeen ?? at, at) };
-  await sightings.put(seen, rowOf(key));
+async function see(
+  sightings: Sightings,
+  { key, at, source, route }: Omit<Seen, "source"> & { readonly source: Seen["source"] | undefined },
+): Promise<void> {
+  const known = asSighting(await sightings.get(rowOf(key)));
+  await sightings.put(
+    {
+      firstSeen: known?.firstSeen ?? at,
+      lastSeen: Math.max(known?.lastSeen ?? at, at),
+      source: source ?? known?.source,
+      route: route ?? known?.route,
+    },
+    rowOf(key),
+  );
+}
+
+/** What cannot be read is a missing row: the date is then unknown, and trust does not hang on it. */
+export function asSighting(row: Sighting | undefined): Sighting | undefined {
+  return Number.isFinite(row?.firstSeen) && Number.isFinite(row?.lastSeen) ? row : undefined;
 }
 
 async function readText(open: OpenDatabase, scope: string): Promise<string> {
@@ -92,7 +128,7 @@ async function readText(open: OpenDatabase, scope: string): Promise<string> {
 }
 
 /** Nothing stored is an empty text; something else than text is damage, and no reason to know nobody. */
-function asText(stored: unknown): string {
+export function asText(stored: unknown): string {
   if (stored === undefined) return "";
   if (typeof stored !== "string") throw new TypeError("not a text");
   return stored;
@@ -100,10 +136,6 @@ function asText(stored: unknown): string {
 
 function rowOf({ scope, name, keySha256 }: SightingKey): [string, string, string] {
   return [scope, name, keySha256];
-}
-
-function locked<T>(locks: Locks | undefined, work: () => Promise<T>): Promise<T> {
-  return locks === undefined ? work() : locks.request(LOCK, { signal: AbortSignal.timeout(LOCK_PATIENCE_MS) }, work);
 }
 
 async function trusting<T>(work: () => Promise<T>): Promise<T> {

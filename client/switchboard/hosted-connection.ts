@@ -8,8 +8,7 @@ import { prefetchExchanges } from "../kex/exchanges.ts";
 import { DEFAULT_PREFERENCES } from "../kex/proposal.ts";
 import { prefetchVerification } from "../keys/verify.ts";
 import { HostKeyChangedError } from "../knownhosts/changed.ts";
-import type { HostKeyVerifier } from "../knownhosts/claim.ts";
-import { trustingVerifier } from "../knownhosts/verifier.ts";
+import { type TrustingVerifier, trustingVerifier } from "../knownhosts/verifier.ts";
 import type { Session } from "../mux/session.ts";
 import type { TerminalSize } from "../mux/terminal-size.ts";
 import { type Connection, connect } from "../ssh.ts";
@@ -120,7 +119,8 @@ export class HostedConnection {
   }
 
   async #connect(): Promise<Connection> {
-    const { connection, destination, legacy, relay } = this.#request;
+    const { connection, destination, legacy, relay, trust } = this.#request;
+    const verifier = this.#verifier();
     const { host, port, user } = destination;
     const route = new URL(relay.url).origin.replace(/^ws/, "http");
     const log = (line: string) => this.#post({ type: "log", connection, line });
@@ -147,7 +147,9 @@ export class HostedConnection {
         void prefetchVerification();
         return opened;
       },
-      hostKeys: this.#verifier(),
+      ...(trust.alias === undefined ? {} : { alias: trust.alias }),
+      hostKeys: verifier,
+      hostKeysAnnounced: (keys, prove) => void verifier.announced(keys, prove),
       prompts: loginPrompts(this.#questions, (text) => this.#post({ type: "banner", connection, text })),
       random: browserRandom,
       clock: browserClock,
@@ -159,15 +161,17 @@ export class HostedConnection {
     });
   }
 
-  #verifier(): HostKeyVerifier {
+  #verifier(): TrustingVerifier {
     return trustingVerifier({
       store: knownHosts,
+      choices: this.#request.trust,
       ask: async (question, signal) => {
         const answer = await this.#questions.ask(question, signal);
         return answer.kind === "host-key" ? answer.verdict : "reject";
       },
       now: () => Date.now(),
       notice: (sentence) => this.#notice(sentence),
+      trusted: (basis) => this.#post({ type: "trusted", connection: this.#request.connection, basis }),
     });
   }
 

@@ -4,7 +4,7 @@
 
 import type { Disagreement } from "../bytes/errors.ts";
 import type { Facts } from "../kex/facts.ts";
-import type { ChangedHostKey, HostKeyQuestion, Verdict } from "../knownhosts/claim.ts";
+import type { Basis, ChangedHostKey, HostKeyQuestion, TrustChoices, Verdict } from "../knownhosts/claim.ts";
 import type { ChallengeQuestion, CredentialQuestion, NewPasswordQuestion } from "../login/prompt.ts";
 import type { Exit } from "../mux/exit.ts";
 import type { TerminalSize } from "../mux/terminal-size.ts";
@@ -77,6 +77,7 @@ export type ToWorker =
       readonly destination: Destination;
       /** Old algorithms are allowed for this host. */
       readonly legacy: boolean;
+      readonly trust: TrustChoices;
       /** ws: or wss: address of the relay, and its token. */
       readonly relay: { readonly url: string; readonly token: string | undefined };
       readonly size: TerminalSize;
@@ -107,6 +108,8 @@ export type FromWorker =
       readonly elapsed: number;
     }
   | { readonly type: "facts"; readonly connection: string; readonly facts: ConnectionFacts }
+  /** The host key is trusted, and why. */
+  | { readonly type: "trusted"; readonly connection: string; readonly basis: Basis }
   /** The user is logged in; `method` is as RFC 4252 names it. */
   | { readonly type: "logged-in"; readonly connection: string; readonly method: string }
   | { readonly type: "banner"; readonly connection: string; readonly text: string }

@@ -1,6 +1,7 @@
 // The page's end of the port, with a worker that is only a MessagePort: what it does when the worker is silent or fails.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { NO_CHOICES } from "../knownhosts/claim.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { connectThroughWorker } from "./port.ts";
 import type { RemoteConnectionEvents } from "./remote-connection.ts";
@@ -9,6 +10,7 @@ const SIZE = { columns: 80, rows: 24, widthPixels: 0, heightPixels: 0 };
 const REQUEST = {
   destination: { host: "db1", port: 22, user: "alice" },
   legacy: true,
+  trust: NO_CHOICES,
   relay: { url: "ws://127.0.0.1:8022/relay", token: undefined },
   size: SIZE,
 };

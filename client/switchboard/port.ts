@@ -20,7 +20,10 @@ const policy =
         },
       });
 
-export const connectThroughWorker: Connector = ({ destination, legacy, relay, size }, events): RemoteConnection => {
+export const connectThroughWorker: Connector = (
+  { destination, legacy, trust, relay, size },
+  events,
+): RemoteConnection => {
   const connection = crypto.randomUUID();
   const view = crypto.randomUUID();
   const { port1: port, port2: workersEnd } = new MessageChannel();
@@ -78,7 +81,7 @@ export const connectThroughWorker: Connector = ({ destination, legacy, relay, si
   } catch (error) {
     queueMicrotask(() => broken(String(error)));
   }
-  post({ type: "connect", connection, view, destination, legacy, relay, size, language: navigator.language });
+  post({ type: "connect", connection, view, destination, legacy, trust, relay, size, language: navigator.language });
 
   return {
     destination,
@@ -99,6 +102,8 @@ function tell(events: RemoteConnectionEvents, message: Exclude<FromWorker, { typ
       return events.step(message.step, message.state, message.elapsed);
     case "facts":
       return events.facts(message.facts);
+    case "trusted":
+      return events.trusted(message.basis);
     case "logged-in":
       return events.loggedIn(message.method);
     case "banner":

@@ -1,6 +1,7 @@
 // The page's view of a connection that lives in a worker: what the interface and the terminal hold. Implemented over a
 // MessagePort in `port.ts`; tests of the interface hand in a fake.
 
+import type { Basis, TrustChoices } from "../knownhosts/claim.ts";
 import type { Exit } from "../mux/exit.ts";
 import type { TerminalSize } from "../mux/terminal-size.ts";
 import type {
@@ -16,6 +17,7 @@ export interface RemoteConnectionEvents {
   step(step: Step, state: "begun" | "done", elapsed: number): void;
   /** Again whenever a rekey changes something. */
   facts(facts: ConnectionFacts): void;
+  trusted(basis: Basis): void;
   loggedIn(method: string): void;
   banner(text: string): void;
   notice(sentence: string): void;
@@ -44,6 +46,7 @@ export interface ConnectRequest {
   readonly destination: Destination;
   /** Old algorithms are allowed for this host. */
   readonly legacy: boolean;
+  readonly trust: TrustChoices;
   readonly relay: { readonly url: string; readonly token: string | undefined };
   readonly size: TerminalSize;
 }

@@ -23,6 +23,12 @@ const HOST_KEY: HostKeyQuestion = {
   fingerprint: "SHA256:x",
   randomart: "",
   alsoKeyOf: [],
+  alias: undefined,
+  pinnedBy: undefined,
+  lostSince: undefined,
+  certificate: undefined,
+  authorities: [],
+  otherThanAnswered: false,
 };
 const CREDENTIAL: CredentialQuestion = {
   kind: "credential",

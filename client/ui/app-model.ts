@@ -4,21 +4,26 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { PageConfig } from "../../shared/page-config.ts";
 import { SSH_PORT } from "../../shared/target.ts";
+import type { EarlierAnswer, TrustChoices } from "../knownhosts/claim.ts";
 import type { Destination } from "../switchboard/messages.ts";
 import type { FormFields } from "./destination-input.ts";
 import type { Fragment } from "./fragment.ts";
+import { HostChoices } from "./host-choices.ts";
 import { asciiHost } from "./host-name.ts";
-import { OldAlgorithms } from "./old-algorithms.ts";
+import { LinkPins } from "./link-pins.ts";
 import type { AppServices } from "./services.ts";
-import { type RelayAccess, Session } from "./session.ts";
+import { type RelayAccess, Session, type SessionRequest } from "./session.ts";
 
 export type Screen =
   | { readonly kind: "starting" }
   | { readonly kind: "insecure" }
   | { readonly kind: "no-config" }
+  | { readonly kind: "no-known-hosts" }
   | { readonly kind: "other-version"; readonly relay: string }
   | { readonly kind: "no-token" }
   | { readonly kind: "form" }
+  /** Narrowed down to what fits `search`, until the person searches for something else. */
+  | { readonly kind: "known-hosts"; readonly search: string }
   | { readonly kind: "session"; readonly session: Session };
 
 export interface Relay {
@@ -33,7 +38,8 @@ const EMPTY: FormFields = { host: "", port: String(SSH_PORT), user: "" };
 export class App {
   readonly services: AppServices;
   readonly relay: Relay;
-  readonly oldAlgorithms: OldAlgorithms;
+  readonly choices: HostChoices;
+  readonly pins = new LinkPins();
   readonly form = signal<FormFields>(EMPTY);
   /** Counts the links that filled the form and were not yet acted on. Zero: the form holds what the person or the operator chose. */
   readonly linked = signal(0);
@@ -41,13 +47,16 @@ export class App {
   readonly notice = signal("");
   readonly recent = signal<readonly Destination[]>([]);
   readonly config = signal<PageConfig | undefined>(undefined);
+  /** See `TrustChoices.lostSince`. */
+  readonly lostSince = signal<number | undefined>(undefined);
+  #operator: TrustChoices["operator"];
   readonly #screen = signal<Screen>({ kind: "starting" });
   readonly #sessions = signal<readonly Session[]>([]);
 
   constructor(services: AppServices, relay: Relay) {
     this.services = services;
     this.relay = relay;
-    this.oldAlgorithms = new OldAlgorithms(services);
+    this.choices = new HostChoices(services);
   }
 
   get screen(): ReadonlySignal<Screen> {
@@ -59,13 +68,14 @@ export class App {
   }
 
   /** The page cannot be used as it is; the screen says why. */
-  block(screen: Exclude<Screen, { kind: "session" | "form" | "starting" }>): void {
+  block(screen: Exclude<Screen, { kind: "session" | "known-hosts" | "form" | "starting" }>): void {
     this.#screen.value = screen;
   }
 
-  /** The operator's word is known: the form, or the sentence that a token is missing. */
-  begin(config: PageConfig): void {
+  /** The operator's word is known, and whom the operator vouches for: the form, or the sentence that a token is missing. */
+  begin(config: PageConfig, operator?: TrustChoices["operator"]): void {
     this.config.value = config;
+    this.#operator = operator;
     const { prefill } = config;
     const host = prefill && asciiHost(prefill.host);
     if (prefill && host !== undefined && this.form.value === EMPTY)
@@ -79,18 +89,18 @@ export class App {
     if (destination.kind === "given") {
       const { target, user } = destination;
       this.form.value = { host: target.host, port: String(target.port), user: user ?? "" };
-      this.oldAlgorithms.untouch();
+      this.pins.hold(destination);
+      this.choices.untouch();
       this.linked.value++;
     }
     if (this.#screen.value.kind === "no-token") this.#toForm();
   }
 
-  /** With old algorithms where the person allows them for this host, as the form shows it. */
+  /** With what the person chose for this host, as the form shows it. */
   connect(destination: Destination): void {
-    const legacy = this.oldAlgorithms.allowedFor(destination);
     const session: Session = new Session(
       this.services,
-      { destination, relay: this.#relayAccess(), legacy },
+      { destination, ...this.#manner(destination) },
       {
         opened: () => this.#remember(destination),
         failed: ({ code }) => {
@@ -107,16 +117,19 @@ export class App {
     this.#screen.value = { kind: "session", session };
   }
 
-  /** The same destination once more, in the same terminal, with the token of now. */
-  reconnect(session: Session): void {
-    this.#fill(session.destination);
-    const legacy = this.oldAlgorithms.allowedFor(session.destination);
-    void session.reconnect({ relay: this.#relayAccess(), legacy });
+  /** The same destination once more, in the same terminal, with the token of now; `earlier` is good for this once. */
+  reconnect(session: Session, earlier?: EarlierAnswer): void {
+    const { destination, pins } = session;
+    this.#fill(destination);
+    // Another link may have come since; what this connection expected it still does.
+    if (pins.length > 0)
+      this.pins.hold({ target: destination, fingerprints: pins.map(({ fingerprint }) => fingerprint) });
+    void session.reconnect(this.#manner(destination, earlier));
   }
 
   /** The same once more, and from now on with old algorithms allowed for this host. */
   allowOldAlgorithms(session: Session): void {
-    this.oldAlgorithms.keep(session.destination, true);
+    this.choices.keep(session.destination, { ...this.choices.for(session.destination), legacy: true });
     this.reconnect(session);
   }
 
@@ -124,6 +137,14 @@ export class App {
   leave(): void {
     this.#drop();
     this.#toForm();
+    // A backup may have been restored since.
+    if (this.lostSince.peek() !== undefined) void this.loadLoss();
+  }
+
+  /** The list of known hosts. A connection that is over by now is left behind, and what was typed stays in the form. */
+  toKnownHosts(search = ""): void {
+    this.#drop();
+    this.#screen.value = { kind: "known-hosts", search };
   }
 
   /** Is this the demo server that came with the relay? */
@@ -139,6 +160,23 @@ export class App {
 
   get connected(): boolean {
     return this.#sessions.value.some((session) => session.state.value.phase.kind === "open");
+  }
+
+  /** A loss that cannot be looked up is not said: the store itself says what it cannot read. */
+  async loadLoss(): Promise<void> {
+    this.lostSince.value = await this.services.knownHostsLostSince().catch(() => undefined);
+  }
+
+  /** From now on every host is new, as on the first day. */
+  async acceptLoss(): Promise<void> {
+    await this.services.acceptKnownHostsLoss();
+    this.lostSince.value = undefined;
+  }
+
+  /** A backup was restored: it held more than known hosts. */
+  async restored(): Promise<void> {
+    // Not to be able to note it leaves the notice where it is, and nothing else undone.
+    await Promise.all([this.acceptLoss().catch(() => undefined), this.choices.load(), this.loadRecent()]);
   }
 
   async loadRecent(): Promise<void> {
@@ -160,13 +198,21 @@ export class App {
     );
   }
 
+  /** How to connect there: by which relay, and with what is known of the host. */
+  #manner(destination: Destination, earlier?: EarlierAnswer): Omit<SessionRequest, "destination"> {
+    const { legacy, mode, alias } = this.choices.for(destination);
+    const pins = this.pins.for(destination);
+    const trust = { mode, alias, pins, operator: this.#operator, lostSince: this.lostSince.value, earlier };
+    return { relay: this.#relayAccess(), legacy, trust };
+  }
+
   #relayAccess(): RelayAccess {
     return { url: this.relay.url, token: this.relay.token() };
   }
 
   #fill({ host, port, user }: Destination): void {
     this.form.value = { host, port: String(port), user };
-    this.oldAlgorithms.untouch();
+    this.choices.untouch();
     this.linked.value = 0;
     this.notice.value = "";
   }

@@ -3,6 +3,7 @@
 import type { App as AppModel } from "./app-model.ts";
 import { Blocked } from "./blocked.tsx";
 import { ConnectForm } from "./connect-form.tsx";
+import { KnownHosts } from "./known-hosts/known-hosts.tsx";
 import { SessionScreen } from "./session-screen.tsx";
 
 export function App({ app }: { readonly app: AppModel }) {
@@ -12,11 +13,14 @@ export function App({ app }: { readonly app: AppModel }) {
       return <main class="column" aria-busy="true" />;
     case "insecure":
     case "no-config":
+    case "no-known-hosts":
     case "other-version":
     case "no-token":
       return <Blocked key={screen.kind} screen={screen} />;
     case "form":
       return <ConnectForm app={app} />;
+    case "known-hosts":
+      return <KnownHosts app={app} search={screen.search} />;
     case "session":
       return <SessionScreen key={screen.session.id} app={app} session={screen.session} />;
     default:

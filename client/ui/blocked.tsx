@@ -6,7 +6,10 @@ import type { Screen } from "./app-model.ts";
 import { Brand } from "./brand.tsx";
 import { reloadedFor, reloadFor } from "./surroundings.ts";
 
-type BlockedScreen = Extract<Screen, { kind: "insecure" | "no-config" | "other-version" | "no-token" }>;
+type BlockedScreen = Extract<
+  Screen,
+  { kind: "insecure" | "no-config" | "no-known-hosts" | "other-version" | "no-token" }
+>;
 
 interface Words {
   readonly title: string;
@@ -26,6 +29,12 @@ function wordsFor(screen: BlockedScreen): Words {
       return {
         title: "The relay does not answer",
         text: "The page loaded, but the relay's settings did not. Check that you are online and that the relay runs, then reload.",
+        reload: "offered",
+      };
+    case "no-known-hosts":
+      return {
+        title: "The relay's known hosts did not load",
+        text: "Whoever runs this relay vouches for some hosts, and their keys did not arrive. Without them Periwinkle could not tell a wrong key from a new one, so it does not start. Check that you are online, then reload.",
         reload: "offered",
       };
     case "other-version":

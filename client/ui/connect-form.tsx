@@ -6,19 +6,25 @@ import type { Destination } from "../switchboard/messages.ts";
 import type { App } from "./app-model.ts";
 import { Brand } from "./brand.tsx";
 import { type FieldErrors, type FormFields, spreadHost, understand } from "./destination-input.ts";
+import { ExpectedKey } from "./expected-key.tsx";
 import { Field } from "./field.tsx";
+import { understandChoices } from "./host-choices.ts";
 import { asciiHost } from "./host-name.ts";
+import { LossNotice } from "./loss-notice.tsx";
 import { Options } from "./options.tsx";
 import { Recent } from "./recent.tsx";
 import { useMeantClick } from "./typing-pause.ts";
 
+type Errors = FieldErrors & { readonly alias?: string };
+
 export function ConnectForm({ app }: { readonly app: App }) {
   const fields = app.form.value;
-  const errors = useSignal<FieldErrors>({});
+  const errors = useSignal<Errors>({});
   const inputs = {
     host: useRef<HTMLInputElement>(null),
     port: useRef<HTMLInputElement>(null),
     user: useRef<HTMLInputElement>(null),
+    alias: useRef<HTMLInputElement>(null),
   };
   const connect = useRef<HTMLButtonElement>(null);
 
@@ -36,24 +42,24 @@ export function ConnectForm({ app }: { readonly app: App }) {
 
   const edit = (change: Partial<FormFields>): void => {
     app.form.value = { ...app.form.value, ...change };
-    const left = { ...errors.value };
-    for (const name of Object.keys(change) as (keyof FormFields)[]) delete left[name];
-    errors.value = left;
+    errors.value = without(errors.value, [...Object.keys(change), "alias"]);
   };
 
   const submit = (event: Event): void => {
     event.preventDefault();
+    app.pins.holdPasted(app.form.value);
     const understood = understand(app.form.value);
-    if (understood.kind === "destination") {
-      const { destination } = understood;
-      app.oldAlgorithms.keep(destination, app.oldAlgorithms.allowedIn(app.form.value));
-      app.connect(destination);
+    const choices = understandChoices(app.choices.in(app.form.value));
+    const bad = "aliasError" in choices ? { alias: choices.aliasError } : {};
+    if (understood.kind === "destination" && !("aliasError" in choices)) {
+      app.choices.keep(understood.destination, choices);
+      app.connect(understood.destination);
       return;
     }
-    errors.value = understood.errors;
+    errors.value = { ...(understood.kind === "errors" && understood.errors), ...bad };
     app.form.value = spreadHost(app.form.value);
-    for (const name of ["host", "port", "user"] as const) {
-      if (understood.errors[name] === undefined) continue;
+    for (const name of ["host", "port", "user", "alias"] as const) {
+      if (errors.value[name] === undefined) continue;
       inputs[name].current?.focus();
       break;
     }
@@ -61,13 +67,14 @@ export function ConnectForm({ app }: { readonly app: App }) {
 
   const fill = ({ host, port, user }: Destination): void => {
     edit({ host, port: String(port), user });
-    app.oldAlgorithms.untouch();
+    app.choices.untouch();
     connect.current?.focus();
   };
 
   return (
     <main class="column">
       <Brand heading />
+      <LossNotice app={app} />
       {app.notice.value && (
         <p class="notice sheet" role="alert">
           {app.notice.value}
@@ -84,6 +91,7 @@ export function ConnectForm({ app }: { readonly app: App }) {
             help={aLabel(fields.host)}
             onInput={(event) => edit({ host: event.currentTarget.value })}
             onBlur={() => {
+              app.pins.holdPasted(app.form.value);
               const spread = spreadHost(app.form.value);
               if (spread.host !== app.form.value.host) edit(spread);
             }}
@@ -122,8 +130,17 @@ export function ConnectForm({ app }: { readonly app: App }) {
             you started Periwinkle.
           </p>
         )}
+        <ExpectedKey app={app} onDropped={() => connect.current?.focus()} />
         <div class="form-end">
-          <Options app={app} />
+          <Options
+            app={app}
+            aliasRef={inputs.alias}
+            aliasError={errors.value.alias}
+            onEdit={(change) => {
+              app.choices.edit(app.form.peek(), change);
+              if (change.alias !== undefined) errors.value = without(errors.value, ["alias"]);
+            }}
+          />
           <button
             type="submit"
             class="primary roomy"
@@ -137,12 +154,19 @@ export function ConnectForm({ app }: { readonly app: App }) {
         </div>
       </form>
       <Recent app={app} onChoose={fill} />
+      <button type="button" class="quiet small aside" onClick={() => app.toKnownHosts()}>
+        Known hosts
+      </button>
       <p class="foot">
         SSH runs in this page. The relay at <b>{new URL(app.relay.url).host}</b> carries ciphertext only and cannot read
         it.
       </p>
     </main>
   );
+}
+
+function without(errors: Errors, names: readonly string[]): Errors {
+  return Object.fromEntries(Object.entries(errors).filter(([name]) => !names.includes(name)));
 }
 
 /** A name beyond ASCII, as it is really asked for: lookalike letters show themselves here. */

@@ -1,10 +1,10 @@
 // What a person typed into the connect form, as a destination or as one sentence per field. `user@host`, `host:port` and
 // a pasted `ssh://` address are understood in the Host field. Pure: nothing here resolves or remembers anything.
 
-import { parsePort, SSH_PORT } from "../../shared/target.ts";
+import { parsePort, SSH_PORT, type Target } from "../../shared/target.ts";
 import type { Destination } from "../switchboard/messages.ts";
-import { parseLink } from "./fragment.ts";
 import { asciiHost } from "./host-name.ts";
+import { type ParsedLink, parseLink } from "./ssh-link.ts";
 import { isUserName } from "./user-name.ts";
 
 export interface FormFields {
@@ -27,14 +27,19 @@ const SENTENCES = {
   badUser: "A user name has no spaces or invisible characters, and does not begin with a hyphen.",
 } as const;
 
+/** The address that was pasted into the Host field, if that is what stands there. */
+export function pastedLink({ host }: Pick<FormFields, "host">): ParsedLink | undefined {
+  return /^\s*ssh:\/\//i.test(host) ? parseLink(host.trim()) : undefined;
+}
+
 /** Moves the user name and the port out of the Host field into their own, where they can be seen. */
 export function spreadHost(fields: FormFields): FormFields {
-  const host = fields.host.trim();
-  if (/^ssh:\/\//i.test(host)) {
-    const link = parseLink(host);
+  const link = pastedLink(fields);
+  if (link) {
     if (link.kind !== "given") return fields;
     return { host: link.target.host, port: String(link.target.port), user: link.user ?? fields.user };
   }
+  const host = fields.host.trim();
   const at = host.lastIndexOf("@");
   const user = at > 0 ? host.slice(0, at) : fields.user;
   const rest = at >= 0 ? host.slice(at + 1) : host;
@@ -44,11 +49,11 @@ export function spreadHost(fields: FormFields): FormFields {
 }
 
 export function understand(typed: FormFields): Understood {
-  const linked = /^\s*ssh:\/\//i.test(typed.host) ? parseLink(typed.host.trim()) : undefined;
+  const linked = pastedLink(typed);
   if (linked?.kind === "refused") return { kind: "errors", errors: { host: linked.sentence } };
   const fields = spreadHost(typed);
   const host = asciiHost(fields.host);
-  const port = fields.port.trim() === "" ? SSH_PORT : parsePort(fields.port);
+  const port = portIn(fields);
   const user = fields.user.trim();
   if (host !== undefined && port !== undefined && isUserName(user))
     return { kind: "destination", destination: { host, port, user } };
@@ -60,4 +65,16 @@ export function understand(typed: FormFields): Understood {
       ...(!isUserName(user) && { user: user === "" ? SENTENCES.noUser : SENTENCES.badUser }),
     },
   };
+}
+
+/** The host and port that stand in the form, whoever logs in there; undefined where none do yet. */
+export function targetIn(typed: FormFields): Target | undefined {
+  const fields = spreadHost(typed);
+  const host = asciiHost(fields.host);
+  const port = portIn(fields);
+  return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+function portIn({ port }: FormFields): number | undefined {
+  return port.trim() === "" ? SSH_PORT : parsePort(port);
 }

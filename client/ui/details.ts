@@ -9,7 +9,7 @@ import { formatTook } from "./rungs.ts";
 import type { SessionState } from "./state.ts";
 
 export function details(session: SessionState, version: string): string {
-  const { destination, ladder, phase, facts, log } = session;
+  const { destination, ladder, phase, facts, basis, log } = session;
   const lines = [
     `Periwinkle ${version}`,
     `Target: ${formatTarget(destination)}`,
@@ -28,7 +28,7 @@ export function details(session: SessionState, version: string): string {
     lines.push(...disagreementLines(failure));
     if (failure.quoted) lines.push("The server's words:", ...failure.quoted.split("\n").map((line) => `  > ${line}`));
   }
-  if (facts) lines.push(...sectionLines(agreedSections(facts)));
+  if (facts) lines.push(...sectionLines(agreedSections(facts, basis)));
   if (log.length > 0) lines.push("", "Log:", ...log.map((line) => `  ${line}`));
   return `${lines.join("\n")}\n`;
 }

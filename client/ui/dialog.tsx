@@ -10,11 +10,13 @@ export interface DialogProps {
   readonly wide?: boolean;
   /** What has the focus when the dialog opens; a form inside may also take it for itself. */
   readonly focus?: RefObject<HTMLElement | null>;
+  /** The id of what an alert says beyond its title. */
+  readonly describedBy?: string;
   onCancel(): void;
   readonly children: ComponentChildren;
 }
 
-export function Dialog({ title, role = "dialog", wide = false, focus, onCancel, children }: DialogProps) {
+export function Dialog({ title, role = "dialog", wide = false, focus, describedBy, onCancel, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const shown = useRef(false);
@@ -39,6 +41,7 @@ export function Dialog({ title, role = "dialog", wide = false, focus, onCancel, 
       role={role}
       class={wide ? "wide" : ""}
       aria-labelledby={heading}
+      aria-describedby={describedBy}
       onCancel={(event) => {
         // A file picker's own `cancel` bubbles up to here, and ends nothing.
         if (event.target !== event.currentTarget) return;

@@ -9,7 +9,7 @@ import { Disagreement } from "./disagreement.tsx";
 import { Check, Mark } from "./icons.tsx";
 import { Quote } from "./quote.tsx";
 import { currentStep, formatTook, type Rung } from "./rungs.ts";
-import { failureSentence } from "./sentences.ts";
+import { answeredSentence, failureSentence } from "./sentences.ts";
 import type { Session } from "./session.ts";
 import type { Phase } from "./state.ts";
 import { useMeantClick } from "./typing-pause.ts";
@@ -27,19 +27,20 @@ const WORDS: Record<Step, string> = {
 };
 
 export function Ladder({ app, session }: { readonly app: App; readonly session: Session }) {
-  const { ladder, phase, banner, question, destination } = session.state.value;
+  const { ladder, phase, banner, question, earlier, notices, destination } = session.state.value;
   const { host, port, user } = destination;
   const place = port === SSH_PORT ? host : formatTarget(destination);
   const heading = useRef<HTMLHeadingElement>(null);
   const again = useRef<HTMLButtonElement>(null);
-  const failed = phase.kind === "failed";
-  const meant = useMeantClick(failed);
+  // A question that outlived its connection comes before the failure.
+  const told = phase.kind === "failed" && question === undefined;
+  const meant = useMeantClick(told);
 
   useEffect(() => {
     document.title = `Connecting to ${host}`;
   }, [host]);
   // What happened comes first where the window is low; the focus may wait below it.
-  useEffect(() => (failed ? again : heading).current?.focus({ preventScroll: failed }), [failed]);
+  useEffect(() => (told ? again : heading).current?.focus({ preventScroll: told }), [told]);
 
   return (
     <main class="column ladder-screen">
@@ -56,7 +57,7 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
           {announce(session)}
         </p>
         <div class="actions padded-row">
-          {failed ? (
+          {told ? (
             <>
               <CopyDetails session={session} />
               <button type="button" onClick={() => app.leave()}>
@@ -66,9 +67,9 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
                 type="button"
                 class="primary"
                 ref={again}
-                onClick={(event) => meant(event) && app.reconnect(session)}
+                onClick={(event) => meant(event) && app.reconnect(session, earlier)}
               >
-                Try again
+                {earlier ? "Reconnect" : "Try again"}
               </button>
             </>
           ) : (
@@ -79,6 +80,10 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
           )}
         </div>
       </section>
+      {/* Until there is a terminal to show them in. */}
+      <div class="ladder-notices" role="status">
+        {!question && notices.map((sentence) => <p key={sentence}>{sentence}</p>)}
+      </div>
       {banner && !question && <Quote source={`${host} says:`} text={banner} />}
     </main>
   );
@@ -93,6 +98,7 @@ interface RungLineProps {
 }
 
 function RungLine({ step, rung, app, session, phase }: RungLineProps) {
+  const { question } = session.state.value;
   const took = rung.kind === "done" || rung.kind === "failed" ? formatTook(rung.took) : "";
   return (
     <li class={rung.kind} aria-current={rung.kind === "climbing" ? "step" : undefined}>
@@ -106,7 +112,9 @@ function RungLine({ step, rung, app, session, phase }: RungLineProps) {
         <span class="visually-hidden">{SPOKEN[rung.kind]}</span>
       </span>
       <span class="took">{took}</span>
-      {rung.kind === "failed" && phase.kind === "failed" && <Why app={app} session={session} phase={phase} />}
+      {rung.kind === "failed" && phase.kind === "failed" && !question && (
+        <Why app={app} session={session} phase={phase} />
+      )}
     </li>
   );
 }
@@ -126,7 +134,8 @@ interface WhyProps {
 
 function Why({ app, session, phase: { failure } }: WhyProps) {
   const { destination } = session;
-  const { summary, advice } = failureSentence(failure, destination);
+  const { earlier } = session.state.value;
+  const { summary, advice } = earlier ? answeredSentence(destination) : failureSentence(failure, destination);
   const { disagreement, quoted } = failure;
   const why = useRef<HTMLDivElement>(null);
   useEffect(() => why.current?.scrollIntoView({ block: "nearest" }), []);
@@ -140,6 +149,16 @@ function Why({ app, session, phase: { failure } }: WhyProps) {
       </div>
       {disagreement && (
         <Disagreement lists={disagreement} destination={destination} onAllow={() => app.allowOldAlgorithms(session)} />
+      )}
+      {failure.code === "host-key-unknown" && (
+        <div class="actions">
+          <button type="button" class="first" onClick={() => app.toKnownHosts()}>
+            Known hosts
+          </button>
+          <button type="button" onClick={() => app.leave()}>
+            Change options
+          </button>
+        </div>
       )}
     </div>
   );

@@ -2,14 +2,16 @@
 // over from the one before.
 
 import type { PromptAnswer } from "../switchboard/messages.ts";
+import type { App } from "./app-model.ts";
 import { ChallengeDialog } from "./challenge-dialog.tsx";
 import { CredentialDialog } from "./credential-dialog.tsx";
 import { NewPasswordDialog } from "./new-password-dialog.tsx";
+import { tooLateSentence } from "./sentences.ts";
 import type { Session } from "./session.ts";
 import { TrustDialog } from "./trust-dialog.tsx";
 
-export function Question({ session }: { readonly session: Session }) {
-  const open = session.state.value.question;
+export function Question({ app, session }: { readonly app: App; readonly session: Session }) {
+  const { question: open, phase } = session.state.value;
   if (open === undefined) return null;
   const { id, question } = open;
   const answer = (given: PromptAnswer): void => session.answer(id, given);
@@ -21,7 +23,9 @@ export function Question({ session }: { readonly session: Session }) {
           question={question}
           user={session.destination.user}
           relay={session.relayHost}
+          tooLate={phase.kind === "failed" ? tooLateSentence(phase.failure, session.destination) : undefined}
           decide={(verdict) => answer({ kind: "host-key", verdict })}
+          restore={() => app.toKnownHosts()}
         />
       );
     case "credential":

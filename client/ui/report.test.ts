@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Basis } from "../knownhosts/claim.ts";
 import type { ConnectionFacts } from "../switchboard/messages.ts";
 import { reportOf, reportText } from "./report.ts";
 import { reduce, type SessionEvent, startSession } from "./state.ts";
@@ -61,6 +62,21 @@ describe("the report of a connection", () => {
     expect(reportText(session, "r:8022")).toContain(
       "Old algorithms in use: diffie-hellman-group14-sha1, aes128-cbc, hmac-sha1\n",
     );
+  });
+
+  it.each<[Basis, RegExp]>([
+    [{ kind: "known" }, /^It is one of your known hosts/],
+    [{ kind: "certified", authority: `SHA256:${"y".repeat(43)}` }, /^Its certificate/],
+    [{ kind: "vouched", origin: "https://relay.example" }, /^Vouched for by https:\/\/relay\.example, for this/],
+    [{ kind: "asked", saved: true }, /saved\.$/],
+    [{ kind: "asked", saved: false }, /for this connection only\.$/],
+    [{ kind: "new", saved: true }, /^Accepted and saved unasked/],
+    [{ kind: "new", saved: false }, /could not be saved/],
+  ])("says why the host key is trusted: %j", (basis, why) => {
+    const session = having(agreed(modern), { type: "trusted", basis });
+    expect(row(session, "Trusted because")?.values).toEqual([expect.stringMatching(why)]);
+    expect(row(session, "Authority")?.values).toEqual(basis.kind === "certified" ? [basis.authority] : undefined);
+    expect(row(having(agreed(modern)), "Trusted because")).toBeUndefined();
   });
 
   it("is of what was agreed last: a rekey changes it", () => {

@@ -2,10 +2,12 @@
 
 import { formatTarget } from "../../shared/target.ts";
 import { cleanLine } from "../bytes/text.ts";
+import type { Basis } from "../knownhosts/claim.ts";
 import type { ConnectionFacts } from "../switchboard/messages.ts";
 import { formatMoment } from "./day.ts";
 import { formatRoundTrip } from "./round-trip.ts";
 import type { SessionState } from "./state.ts";
+import { trustRows } from "./trust-basis.ts";
 
 export interface ReportRow {
   readonly name: string;
@@ -29,8 +31,8 @@ const METHOD = 64;
 
 /** Everything. `relay` is the host that carries the bytes. */
 export function reportOf(session: SessionState, relay: string): readonly ReportSection[] {
-  const { facts } = session;
-  return [...(facts ? agreedSections(facts) : []), { heading: "Session", rows: sessionRows(session, relay) }];
+  const { facts, basis } = session;
+  return [...(facts ? agreedSections(facts, basis) : []), { heading: "Session", rows: sessionRows(session, relay) }];
 }
 
 export function reportText(session: SessionState, relay: string): string {
@@ -40,9 +42,10 @@ export function reportText(session: SessionState, relay: string): string {
   return `${lines.join("\n")}\n`;
 }
 
-export function agreedSections(facts: ConnectionFacts): readonly ReportSection[] {
+/** Without a basis where the key was not trusted yet. */
+export function agreedSections(facts: ConnectionFacts, basis?: Basis): readonly ReportSection[] {
   return [
-    { heading: "Server", rows: serverRows(facts) },
+    { heading: "Server", rows: [...serverRows(facts), ...(basis ? trustRows(basis) : [])] },
     { heading: "Protection", rows: protectionRows(facts) },
   ];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CLOSE_CODES } from "../../shared/close-codes.ts";
 import { STEPS } from "../switchboard/messages.ts";
-import { endSentence, failureSentence } from "./sentences.ts";
+import { answeredSentence, endSentence, failureSentence, tooLateSentence } from "./sentences.ts";
 
 const destination = { host: "2001:db8::1", port: 2222, user: "alice" };
 const fail = (code: string, step: (typeof STEPS)[number] | undefined = undefined) =>
@@ -51,8 +51,43 @@ describe("failureSentence", () => {
     expect(failureSentence({ ...fail("host-key-certificate"), message }, destination).summary).toBe(message);
   });
 
+  it("says of a fingerprint that was given along what is wrong in the engine's own words, and whom to ask", () => {
+    const message = "db1:22 shows another key than the link said.";
+    const { summary, advice } = failureSentence({ ...fail("host-key-pin"), message }, destination);
+    expect(summary).toBe(message);
+    expect(advice).toContain("on another way");
+  });
+
+  it("says what a person who connects to known hosts only can do about an unknown one", () => {
+    const { summary, advice } = failureSentence(fail("host-key-unknown"), destination);
+    expect(summary).toContain("[2001:db8::1]:2222");
+    expect(advice).toContain("Import its key");
+    expect(advice).toContain("Options");
+  });
+
   it("tells a stale token from other refusals, and what to open", () => {
     expect(failureSentence(fail("unauthorised"), destination).advice).toContain("Open the address the relay printed");
+  });
+});
+
+describe("a question that outlived its connection", () => {
+  it.each(["lost", "target-closed", "target-reset", "peer-disconnect"])("says of %s how long servers wait", (code) => {
+    const sentence = tooLateSentence(fail(code, "trusted"), destination);
+    expect(sentence).toContain("two minutes");
+    expect(sentence).toContain("nothing was sent");
+  });
+
+  it("blames the server for nothing that the relay did", () => {
+    const sentence = tooLateSentence(fail("idle-timeout", "trusted"), destination);
+    expect(sentence).toContain("the relay closed the connection");
+    expect(sentence).not.toContain("two minutes");
+    expect(sentence).toContain("nothing was sent");
+  });
+
+  it("says, once it is answered, what the answer is kept for", () => {
+    const { summary, advice } = answeredSentence(destination);
+    expect(summary).toContain("[2001:db8::1]:2222");
+    expect(advice).toContain("if the server shows the same key");
   });
 });
 

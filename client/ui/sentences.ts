@@ -132,6 +132,14 @@ const ROWS: Record<SshErrorCode, Row> = {
     (p) => p.failure.message,
     "An authority that you know vouches for this host, but not like this. Nothing was sent. Ask the server's owner.",
   ),
+  "host-key-pin": say(
+    (p) => p.failure.message,
+    "Someone may stand between you and the server, or the fingerprint is an old one. Nothing was sent. Ask whoever gave it to you, on another way than through this connection.",
+  ),
+  "host-key-unknown": say(
+    (p) => `No key of ${p.target} is known, and you connect to known hosts only.`,
+    "Nothing was sent. Import its key into your known hosts, or choose under Options to be asked about it.",
+  ),
   "trust-store": say(
     "Your known hosts could not be read.",
     "Without them no host can be recognised, so nothing was sent. Allow this site to store data, or leave private browsing, and try again.",
@@ -174,6 +182,25 @@ function negotiationAdvice({ failure: { disagreement, message } }: Place): strin
   return disagreement.legacy.length > 0
     ? "The server knows old algorithms only. Its owner should update it."
     : "The server's operator has to update it, or to allow one of those that Periwinkle accepts.";
+}
+
+/** What a question about a host key says that outlived its connection. */
+export function tooLateSentence(failure: ConnectionFailure, destination: Destination): string {
+  const what = PATIENCE_ENDED.includes(failure.code)
+    ? "The connection ended while you were deciding: most servers hang up after about two minutes."
+    : failureSentence(failure, destination).summary;
+  return `${what} Take your time: nothing was sent. Your answer counts when you connect again.`;
+}
+
+/** How it looks when a server's log-in grace time is over; `lost` may be the network, too. */
+const PATIENCE_ENDED: readonly string[] = ["lost", "target-closed", "target-reset", "peer-disconnect"];
+
+/** The failure of a connection whose question was answered after it had ended. */
+export function answeredSentence(destination: Destination): Sentence {
+  return {
+    summary: `The connection to ${formatTarget(destination)} ended before you answered.`,
+    advice: "Your answer is kept until you reconnect, and used if the server shows the same key. Nothing was sent.",
+  };
 }
 
 /** On these rungs a question is open, and the server's patience may end before the person has answered. */

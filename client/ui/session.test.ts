@@ -1,5 +1,7 @@
 import { signal } from "@preact/signals";
 import { describe, expect, it, vi } from "vitest";
+import { type HostKeyQuestion, NO_CHOICES } from "../knownhosts/claim.ts";
+import type { HostOptions } from "../storage/host-options.ts";
 import type { Destination, PromptAnswer } from "../switchboard/messages.ts";
 import type { RemoteConnectionEvents } from "../switchboard/remote-connection.ts";
 import type { TerminalViewEvents } from "../terminal/view.ts";
@@ -9,7 +11,7 @@ import type { AppServices } from "./services.ts";
 import type { Session } from "./session.ts";
 
 const destination: Destination = { host: "db1", port: 22, user: "alice" };
-const config = { version: "1", demo: false, tokenRequired: false };
+const config = { version: "1", demo: false, knownHosts: false, tokenRequired: false };
 const lost = {
   code: "lost",
   message: "",
@@ -18,6 +20,23 @@ const lost = {
   changed: undefined,
   disagreement: undefined,
 };
+const HOST_KEY: HostKeyQuestion = {
+  kind: "host-key",
+  host: "db1",
+  port: 22,
+  keyType: "ED25519",
+  bits: 256,
+  fingerprint: "SHA256:4x2fYq0B8mWnJt7RkPz1uVd9aGhC5sLxoE3iTb6QwN0",
+  randomart: "",
+  alsoKeyOf: [],
+  alias: undefined,
+  pinnedBy: undefined,
+  lostSince: undefined,
+  certificate: undefined,
+  authorities: [],
+  otherThanAnswered: false,
+};
+const PIN = `SHA256:${"A".repeat(43)}`;
 const size = { columns: 80, rows: 24, widthPixels: 0, heightPixels: 0 };
 const fallBack = () => false;
 const container = {} as HTMLElement;
@@ -48,17 +67,31 @@ function setUp(more: Partial<AppServices> = {}, token: string | undefined = unde
     },
     screenReader: signal(false),
     forgetHost: async () => {},
+    knownHosts: {
+      readAll: async () => [],
+      edit: async () => {},
+      sightings: async () => [],
+      watch: () => () => {},
+      persistence: async () => "unknown",
+      backUp: async () => new Uint8Array(),
+      openBackup: async () => Promise.reject(new Error("no backup")),
+      restore: async () => {},
+    },
     recentDestinations: async () => [],
     rememberDestination: vi.fn(async () => {}),
     forgetDestination: async () => {},
+    knownHostsLostSince: async () => undefined,
+    acceptKnownHostsLoss: async () => {},
     readHostOptions: async () => [],
     saveHostOptions: vi.fn(async () => {}),
     ...more,
   };
   const app = new App(services, { url: "wss://relay.example/relay", token: () => token, fallBack });
   app.begin(config);
-  const connect = (): { session: Session; worker: RemoteConnectionEvents; terminal: TerminalViewEvents } => {
-    app.connect(destination);
+  const connect = (
+    to = destination,
+  ): { session: Session; worker: RemoteConnectionEvents; terminal: TerminalViewEvents } => {
+    app.connect(to);
     const session = app.sessions.value[0];
     session?.start(container);
     if (!session || !ends.worker || !ends.terminal) throw new Error("not connected");
@@ -74,7 +107,13 @@ describe("a session", () => {
     const { services, connect } = setUp({}, "sesame");
     connect();
     expect(services.connect).toHaveBeenCalledWith(
-      { destination, legacy: false, size, relay: { url: "wss://relay.example/relay", token: "sesame" } },
+      {
+        destination,
+        legacy: false,
+        trust: NO_CHOICES,
+        size,
+        relay: { url: "wss://relay.example/relay", token: "sesame" },
+      },
       expect.anything(),
     );
   });
@@ -88,6 +127,28 @@ describe("a session", () => {
     expect(session.state.value.question?.id).toBe(7);
     session.answer(7, answer);
     expect(remote.answer).toHaveBeenCalledWith(7, answer);
+  });
+
+  it("connects again with an answer that came too late, once", async () => {
+    const { app, services, remote, connect } = setUp();
+    const { session, worker } = connect();
+    worker.prompt(1, HOST_KEY);
+    worker.promptOver(1);
+    worker.closed(undefined, { ...lost, step: "trusted" });
+    expect(app.screen.value.kind).toBe("session");
+    expect(session.state.value.question?.tooLate).toBe(true);
+    session.answer(1, { kind: "host-key", verdict: "accept" });
+    const earlier = { fingerprint: HOST_KEY.fingerprint, verdict: "accept" };
+    expect(session.state.value.earlier).toEqual(earlier);
+    expect(remote.answer).toHaveBeenCalledOnce();
+
+    const sent = () => vi.mocked(services.connect).mock.calls.map(([{ trust }]) => trust.earlier);
+    app.reconnect(session, session.state.value.earlier);
+    await vi.waitFor(() => expect(sent()).toEqual([undefined, earlier]));
+    expect(session.state.value.earlier).toBeUndefined();
+    worker.closed(undefined, lost);
+    app.reconnect(session, session.state.value.earlier);
+    await vi.waitFor(() => expect(sent()).toEqual([undefined, earlier, undefined]));
   });
 
   it("keeps a key for the question that asks for its passphrase, and for no other answer", () => {
@@ -246,7 +307,8 @@ describe("a session", () => {
     const { session, worker } = connect();
     openShell(worker);
     worker.closed(undefined, lost);
-    const again = session.reconnect({ relay: { url: "wss://relay.example/relay", token: undefined }, legacy: false });
+    const relay = { url: "wss://relay.example/relay", token: undefined };
+    const again = session.reconnect({ relay, legacy: false, trust: NO_CHOICES });
     app.leave();
     await again;
     expect(services.connect).toHaveBeenCalledOnce();
@@ -332,17 +394,17 @@ describe("the app", () => {
   });
 
   it("takes old algorithms for no host but those that the person allows them for, also the next time", async () => {
-    const allowed = { host: "switch1", port: 22, legacy: true };
+    const allowed = { host: "switch1", port: 22, legacy: true, mode: "ask", alias: undefined } as const;
     const { app, services, connect } = setUp({ readHostOptions: async () => [allowed] });
-    await app.oldAlgorithms.load();
+    await app.choices.load();
     const sent = () => vi.mocked(services.connect).mock.calls.map(([{ legacy }]) => legacy);
     const { session, worker } = connect();
     worker.closed(undefined, { ...lost, code: "negotiation" });
     app.allowOldAlgorithms(session);
     await vi.waitFor(() => expect(sent()).toEqual([false, true]));
-    expect(services.saveHostOptions).toHaveBeenCalledExactlyOnceWith({ host: "db1", port: 22, legacy: true });
+    expect(services.saveHostOptions).toHaveBeenCalledExactlyOnceWith({ ...allowed, host: "db1" });
     app.leave();
-    expect(app.oldAlgorithms.allowedIn(app.form.value)).toBe(true);
+    expect(app.choices.in(app.form.value).legacy).toBe(true);
     connect();
     expect(sent()).toEqual([false, true, true]);
     app.connect({ ...destination, port: 2222 });
@@ -352,11 +414,83 @@ describe("the app", () => {
     expect(sent()).toEqual([false, true, true, false, true]);
   });
 
-  it("lets a link bring no tick along, and take none for itself", () => {
+  it("lets a link bring no choice along, and take none for itself", () => {
     const { app } = setUp();
-    app.oldAlgorithms.tick(app.form.value, true);
+    app.choices.edit(app.form.value, { legacy: true, mode: "accept-new", alias: "cluster" });
     app.follow(parseFragment("#ssh://mallory@evil"));
-    expect(app.oldAlgorithms.allowedIn(app.form.value)).toBe(false);
+    expect(app.choices.in(app.form.value)).toEqual({ legacy: false, mode: "ask", alias: "" });
+  });
+
+  it("tells the worker what the person chose, what a link expects, whom the operator vouches for, and what was lost", async () => {
+    const chosen = { host: "db1", port: 22, legacy: false, mode: "strict", alias: "cluster" } as const;
+    const { app, services, connect } = setUp({
+      readHostOptions: async () => [chosen],
+      knownHostsLostSince: async () => 1_700_000_000_000,
+    });
+    await Promise.all([app.choices.load(), app.loadLoss()]);
+    const operator = { origin: "https://relay.example", text: "db1 ssh-ed25519 AAAA" };
+    app.begin(config, operator);
+    app.follow(parseFragment(`#ssh://alice;fingerprint=${PIN}@db1`));
+    const sent = () => vi.mocked(services.connect).mock.lastCall?.[0].trust;
+    connect();
+    expect(sent()).toEqual({
+      mode: "strict",
+      alias: "cluster",
+      pins: [{ source: "link", fingerprint: PIN }],
+      operator,
+      lostSince: 1_700_000_000_000,
+      earlier: undefined,
+    });
+    connect({ ...destination, host: "db2" });
+    expect(sent()).toEqual({ ...NO_CHOICES, operator, lostSince: 1_700_000_000_000 });
+    await app.acceptLoss();
+    connect({ ...destination, host: "db2" });
+    expect(sent()).toEqual({ ...NO_CHOICES, operator });
+  });
+
+  it("says nothing of a loss any more once a backup was restored", async () => {
+    let since: number | undefined = 1_700_000_000_000;
+    const { app } = setUp({ knownHostsLostSince: async () => since });
+    await app.loadLoss();
+    app.toKnownHosts();
+    expect(app.lostSince.value).toBe(since);
+    since = undefined;
+    app.leave();
+    await vi.waitFor(() => expect(app.lostSince.value).toBeUndefined());
+  });
+
+  it("goes by the options of hosts that came with a backup", async () => {
+    let known: readonly HostOptions[] = [];
+    const { app } = setUp({ readHostOptions: async () => known });
+    await app.choices.load();
+    known = [{ host: "db1", port: 22, legacy: false, mode: "strict", alias: undefined }];
+    await app.restored();
+    expect(app.choices.for(destination).mode).toBe("strict");
+  });
+
+  it("expects of a connection what its link did, also when another link came in between", async () => {
+    const { app, services, connect } = setUp();
+    app.follow(parseFragment(`#ssh://alice;fingerprint=${PIN}@db1`));
+    const { session, worker } = connect();
+    worker.closed(undefined, lost);
+    app.follow(parseFragment("#ssh://mallory@db1"));
+    app.reconnect(session);
+    await vi.waitFor(() => expect(services.connect).toHaveBeenCalledTimes(2));
+    const [first, second] = vi.mocked(services.connect).mock.calls.map(([{ trust }]) => trust.pins);
+    expect(first).toEqual([{ source: "link", fingerprint: PIN }]);
+    expect(second).toEqual(first);
+    app.leave();
+    expect(app.pins.in(app.form.value)).toEqual(first);
+  });
+
+  it("expects of a connection that expected nothing what the last link does", async () => {
+    const { app, services, connect } = setUp();
+    const { session, worker } = connect();
+    worker.closed(undefined, lost);
+    app.follow(parseFragment(`#ssh://alice;fingerprint=${PIN}@db1`));
+    app.reconnect(session);
+    await vi.waitFor(() => expect(services.connect).toHaveBeenCalledTimes(2));
+    expect(vi.mocked(services.connect).mock.lastCall?.[0].trust.pins).toEqual([{ source: "link", fingerprint: PIN }]);
   });
 
   it("goes back to the form when the person cancels at a question", () => {

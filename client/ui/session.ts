@@ -5,6 +5,7 @@ import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { formatTarget } from "../../shared/target.ts";
 import { asSshError } from "../bytes/errors.ts";
 import { cleanLine } from "../bytes/text.ts";
+import type { Pin, TrustChoices } from "../knownhosts/claim.ts";
 import type { Exit } from "../mux/exit.ts";
 import type { ConnectionFailure, Destination, PromptAnswer } from "../switchboard/messages.ts";
 import type { RemoteConnection, RemoteConnectionEvents } from "../switchboard/remote-connection.ts";
@@ -35,6 +36,7 @@ export interface SessionRequest {
   readonly relay: RelayAccess;
   /** Old algorithms are allowed for this host. */
   readonly legacy: boolean;
+  readonly trust: TrustChoices;
 }
 
 export interface RelayAccess {
@@ -53,15 +55,17 @@ export class Session {
   readonly #hooks: SessionHooks;
   #relay: RelayAccess;
   #legacy: boolean;
+  #trust: TrustChoices;
   #connection: RemoteConnection | undefined;
   #view: TerminalView | undefined;
   #shell: Shell | undefined;
   #unwatch = (): void => {};
 
-  constructor(services: AppServices, { destination, relay, legacy }: SessionRequest, hooks: SessionHooks) {
+  constructor(services: AppServices, { destination, relay, legacy, trust }: SessionRequest, hooks: SessionHooks) {
     this.#services = services;
     this.#relay = relay;
     this.#legacy = legacy;
+    this.#trust = trust;
     this.#hooks = hooks;
     this.destination = destination;
     this.#state = signal(startSession(destination));
@@ -73,6 +77,11 @@ export class Session {
 
   get confirmation(): ReadonlySignal<Confirmation | undefined> {
     return this.#confirmation;
+  }
+
+  /** The keys that this connection expects its host to have. */
+  get pins(): readonly Pin[] {
+    return this.#trust.pins;
   }
 
   get relayHost(): string {
@@ -90,12 +99,13 @@ export class Session {
   }
 
   /** Connects once more after the end, in the same terminal: what a person did before stays above. */
-  async reconnect({ relay, legacy }: Omit<SessionRequest, "destination">): Promise<void> {
+  async reconnect({ relay, legacy, trust }: Omit<SessionRequest, "destination">): Promise<void> {
     const view = this.#view;
     const { phase } = this.#state.value;
     if (!view || (phase.kind !== "ended" && phase.kind !== "failed")) return;
     this.#relay = relay;
     this.#legacy = legacy;
+    this.#trust = trust;
     this.modifiers.value = NO_MODIFIERS;
     this.#state.value = startSession(this.destination);
     // The old output comes first, and the freezing that follows its end.
@@ -111,7 +121,8 @@ export class Session {
   answer(prompt: number, answer: PromptAnswer): void {
     if (answer.kind !== "key") this.keyDraft.wipe();
     // First the dialog goes, then the answer: a second click must find nothing to answer.
-    this.#dispatch({ type: "prompt-over", id: prompt });
+    const verdict = answer.kind === "host-key" ? answer.verdict : undefined;
+    this.#dispatch({ type: "answered", id: prompt, verdict });
     this.#connection?.answer(prompt, answer);
   }
 
@@ -153,6 +164,7 @@ export class Session {
       const request = {
         destination: this.destination,
         legacy: this.#legacy,
+        trust: this.#trust,
         relay: this.#relay,
         size: view.size,
       };
@@ -217,6 +229,7 @@ export class Session {
         this.#dispatch({ type: "step", step, state, elapsed });
       },
       facts: (facts) => this.#dispatch({ type: "facts", facts }),
+      trusted: (basis) => this.#dispatch({ type: "trusted", basis }),
       loggedIn: (method) => this.#dispatch({ type: "logged-in", method, at: Date.now() }),
       banner: (text) => this.#dispatch({ type: "banner", text }),
       notice: (sentence) => this.#dispatch({ type: "notice", sentence }),

@@ -5,7 +5,15 @@ import { render } from "preact";
 import { App } from "./app.tsx";
 import { App as AppModel } from "./app-model.ts";
 import type { AppServices } from "./services.ts";
-import { fallBackToken, isSecure, loadConfig, relayUrl, storedToken, takeFragment } from "./surroundings.ts";
+import {
+  fallBackToken,
+  isSecure,
+  loadConfig,
+  loadOperatorsKnownHosts,
+  relayUrl,
+  storedToken,
+  takeFragment,
+} from "./surroundings.ts";
 import { fitViewport } from "./viewport.ts";
 
 export async function start(root: HTMLElement, services: AppServices): Promise<void> {
@@ -26,11 +34,14 @@ export async function start(root: HTMLElement, services: AppServices): Promise<v
   });
   addEventListener("pagehide", () => app.closeAll());
 
-  const [config] = await Promise.all([loadConfig(), app.loadRecent(), app.oldAlgorithms.load()]);
+  const [config] = await Promise.all([loadConfig(), app.loadRecent(), app.choices.load(), app.loadLoss()]);
   if (config === undefined) app.block({ kind: "no-config" });
   else if (config.version !== __VERSION__) app.block({ kind: "other-version", relay: config.version });
   else {
+    const operator = config.knownHosts ? await loadOperatorsKnownHosts() : undefined;
+    // Without them a host whose key the operator knows to be wrong would be asked about.
+    if (config.knownHosts && operator === undefined) return app.block({ kind: "no-known-hosts" });
     app.follow(fragment);
-    app.begin(config);
+    app.begin(config, operator);
   }
 }

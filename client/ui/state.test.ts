@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { HostKeyQuestion, Verdict } from "../knownhosts/claim.ts";
 import type { ConnectionFacts, ConnectionFailure } from "../switchboard/messages.ts";
 import { formatTook } from "./rungs.ts";
 import { reduce, type SessionEvent, type SessionState, startSession } from "./state.ts";
@@ -19,6 +20,22 @@ const step = (name: "relay" | "allowed" | "shell", state: "begun" | "done", elap
   state,
   elapsed,
 });
+const hostKey: HostKeyQuestion = {
+  kind: "host-key",
+  host: "db1",
+  port: 22,
+  keyType: "ED25519",
+  bits: 256,
+  fingerprint: "SHA256:4x2fYq0B8mWnJt7RkPz1uVd9aGhC5sLxoE3iTb6QwN0",
+  randomart: "",
+  alsoKeyOf: [],
+  alias: undefined,
+  pinnedBy: undefined,
+  lostSince: undefined,
+  certificate: undefined,
+  authorities: [],
+  otherThanAnswered: false,
+};
 const question = { kind: "challenge", name: "", instruction: "", prompts: [] } as const;
 
 /** Events one after another, at 0, 10, 20 ... ms. */
@@ -84,6 +101,12 @@ describe("a session", () => {
     expect(reduce(over, { type: "prompt", id: 2, question }, 0)).toBe(over);
   });
 
+  it("knows why the host key was trusted", () => {
+    const basis = { kind: "vouched", origin: "https://relay.example" } as const;
+    expect(having({ type: "trusted", basis }).basis).toEqual(basis);
+    expect(startSession(destination).basis).toBeUndefined();
+  });
+
   it("knows how and when the user logged in, and what was agreed last", () => {
     const facts = (cipher: string) => ({ facts: { incoming: { cipher } } as ConnectionFacts, type: "facts" as const });
     const session = having(facts("aes128-ctr"), { type: "logged-in", method: "publickey", at: 7 }, facts("aes256-ctr"));
@@ -95,6 +118,50 @@ describe("a session", () => {
     const asked = having({ type: "prompt", id: 2, question });
     expect(reduce(asked, { type: "prompt-over", id: 1 }, 0).question?.id).toBe(2);
     expect(reduce(asked, { type: "prompt-over", id: 2 }, 0).question).toBeUndefined();
+  });
+
+  describe("a question about a host key", () => {
+    const asked = having({ type: "prompt", id: 1, question: hostKey });
+    const given = (verdict: Verdict | undefined): SessionEvent => ({ type: "answered", id: 1, verdict });
+    const die = (session: SessionState, more: Partial<ConnectionFailure> = {}): SessionState =>
+      reduce(session, { type: "closed", exit: undefined, failure: failure({ step: "trusted", ...more }) }, 0);
+    const tooLate = die(reduce(asked, { type: "prompt-over", id: 1 }, 0));
+
+    it("outlives its connection, whichever of the two is told first", () => {
+      expect(asked.question?.tooLate).toBe(false);
+      for (const late of [tooLate, die(asked)]) {
+        expect(late.phase.kind).toBe("failed");
+        expect(late.question).toEqual({ id: 1, question: hostKey, tooLate: true });
+      }
+    });
+
+    it.each(["accept", "accept-once"] as const)("answered too late by %s, counts for that key", (verdict) => {
+      const session = reduce(tooLate, given(verdict), 0);
+      expect(session.question).toBeUndefined();
+      expect(session.earlier).toEqual({ fingerprint: hostKey.fingerprint, verdict });
+      expect(session.phase).toEqual(tooLate.phase);
+      expect(reduce(session, given("accept"), 0)).toBe(session);
+    });
+
+    it.each(["reject", undefined] as const)("answered too late by %s, is forgotten", (verdict) => {
+      const session = reduce(tooLate, given(verdict), 0);
+      expect(session.question).toBeUndefined();
+      expect(session.earlier).toBeUndefined();
+    });
+
+    it("leaves nothing for later when it was answered in time", () => {
+      const session = reduce(asked, given("accept"), 0);
+      expect(session.question).toBeUndefined();
+      expect(die(session).earlier).toBeUndefined();
+    });
+
+    it("takes no answer that was given to another one", () => {
+      expect(reduce(tooLate, { type: "answered", id: 2, verdict: "accept" }, 0)).toBe(tooLate);
+    });
+
+    it("goes with its connection when the person cancels that", () => {
+      expect(die(reduce(asked, { type: "prompt-over", id: 1 }, 0), { code: "aborted" }).question).toBeUndefined();
+    });
   });
 
   it("keeps a few of our notices until they are dismissed, also after the end", () => {

@@ -1,5 +1,6 @@
 // One connection as the page sees it: a value, and the pure transitions that the worker's messages cause.
 
+import type { Basis, EarlierAnswer, Verdict } from "../knownhosts/claim.ts";
 import type { Exit } from "../mux/exit.ts";
 import type { ConnectionFacts, ConnectionFailure, Destination, PromptQuestion, Step } from "../switchboard/messages.ts";
 import { climb, fall, type Ladder, startLadder } from "./rungs.ts";
@@ -15,6 +16,8 @@ export type Phase =
 interface OpenQuestion {
   readonly id: number;
   readonly question: PromptQuestion;
+  /** The connection ended before an answer came. Only a question about a host key stays: its answer is good for the next one. */
+  readonly tooLate: boolean;
 }
 
 export interface SessionState {
@@ -22,7 +25,11 @@ export interface SessionState {
   readonly phase: Phase;
   readonly ladder: Ladder;
   readonly question: OpenQuestion | undefined;
+  /** The answer to a question that was too late by then. */
+  readonly earlier: EarlierAnswer | undefined;
   readonly facts: ConnectionFacts | undefined;
+  /** Why the host key was trusted. */
+  readonly basis: Basis | undefined;
   /** How the user proved who they are (RFC 4252), and when, in ms since 1970. */
   readonly login: { readonly method: string; readonly at: number } | undefined;
   /** The server's words before log-in, cleaned by the engine; empty once dismissed. */
@@ -38,6 +45,7 @@ export interface SessionState {
 export type SessionEvent =
   | { readonly type: "step"; readonly step: Step; readonly state: "begun" | "done"; readonly elapsed: number }
   | { readonly type: "facts"; readonly facts: ConnectionFacts }
+  | { readonly type: "trusted"; readonly basis: Basis }
   | { readonly type: "logged-in"; readonly method: string; readonly at: number }
   | { readonly type: "banner"; readonly text: string }
   | { readonly type: "banner-dismissed" }
@@ -45,6 +53,8 @@ export type SessionEvent =
   | { readonly type: "notices-dismissed" }
   | { readonly type: "prompt"; readonly id: number; readonly question: PromptQuestion }
   | { readonly type: "prompt-over"; readonly id: number }
+  /** By the person; a verdict where a host key was asked about. */
+  | { readonly type: "answered"; readonly id: number; readonly verdict: Verdict | undefined }
   | { readonly type: "round-trip"; readonly milliseconds: number }
   | { readonly type: "title"; readonly text: string }
   | { readonly type: "log"; readonly line: string }
@@ -62,7 +72,9 @@ export function startSession(destination: Destination): SessionState {
     phase: { kind: "climbing" },
     ladder: startLadder(),
     question: undefined,
+    earlier: undefined,
     facts: undefined,
+    basis: undefined,
     login: undefined,
     banner: "",
     notices: [],
@@ -72,10 +84,13 @@ export function startSession(destination: Destination): SessionState {
   };
 }
 
+/** What a person does. */
+const OWN: readonly SessionEvent["type"][] = ["answered", "banner-dismissed", "notices-dismissed"];
+
 /** `now` is the page's clock in ms. After `closed` nothing changes but what the person does. */
 export function reduce(session: SessionState, event: SessionEvent, now: number): SessionState {
   const over = session.phase.kind === "failed" || session.phase.kind === "ended";
-  if (over && event.type !== "banner-dismissed" && event.type !== "notices-dismissed") return session;
+  if (over && !OWN.includes(event.type)) return session;
   switch (event.type) {
     case "step": {
       const ladder = climb(session.ladder, event.step, event.state, event.elapsed, now);
@@ -84,6 +99,8 @@ export function reduce(session: SessionState, event: SessionEvent, now: number):
     }
     case "facts":
       return { ...session, facts: event.facts };
+    case "trusted":
+      return { ...session, basis: event.basis };
     case "logged-in":
       return { ...session, login: { method: event.method, at: event.at } };
     case "banner":
@@ -95,9 +112,11 @@ export function reduce(session: SessionState, event: SessionEvent, now: number):
     case "notices-dismissed":
       return { ...session, notices: [] };
     case "prompt":
-      return { ...session, question: { id: event.id, question: event.question } };
+      return { ...session, question: { id: event.id, question: event.question, tooLate: false } };
     case "prompt-over":
-      return session.question?.id === event.id ? { ...session, question: undefined } : session;
+      return session.question?.id === event.id ? { ...session, question: outlived(session.question) } : session;
+    case "answered":
+      return answered(session, event.id, event.verdict);
     case "round-trip":
       return { ...session, roundTrip: event.milliseconds };
     case "title":
@@ -111,6 +130,20 @@ export function reduce(session: SessionState, event: SessionEvent, now: number):
   }
 }
 
+/** What is left of a question when nobody waits for its answer any more. */
+function outlived(open: OpenQuestion | undefined): OpenQuestion | undefined {
+  return open?.question.kind === "host-key" ? { ...open, tooLate: true } : undefined;
+}
+
+function answered(session: SessionState, id: number, verdict: Verdict | undefined): SessionState {
+  const { question: open } = session;
+  if (open?.id !== id) return session;
+  const closed = { ...session, question: undefined };
+  if (!open.tooLate || open.question.kind !== "host-key") return closed;
+  if (verdict !== "accept" && verdict !== "accept-once") return closed;
+  return { ...closed, earlier: { fingerprint: open.question.fingerprint, verdict } };
+}
+
 function end(
   session: SessionState,
   exit: Exit | undefined,
@@ -120,5 +153,7 @@ function end(
   const closed = { ...session, question: undefined, roundTrip: undefined };
   if (session.phase.kind === "open" || failure === undefined)
     return { ...closed, phase: { kind: "ended", exit, failure } };
-  return { ...closed, ladder: fall(session.ladder, failure.step, now), phase: { kind: "failed", failure } };
+  // Who cancels is asked nothing more.
+  const question = failure.code === "aborted" ? undefined : outlived(session.question);
+  return { ...closed, question, ladder: fall(session.ladder, failure.step, now), phase: { kind: "failed", failure } };
 }

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
+import type { Basis } from "../knownhosts/claim.ts";
 import { formatRoundTrip } from "./round-trip.ts";
 import { cipherName } from "./status-line.tsx";
+import { isLasting, trustWords } from "./trust-basis.ts";
 
 it.each([
   ["aes128-gcm@openssh.com", "implicit", "aes128-gcm"],
@@ -15,3 +17,15 @@ it.each([
   [999.6, "1.0 s"],
   [12_340, "12.3 s"],
 ])("a round trip of %d ms is shown as %s", (milliseconds, shown) => expect(formatRoundTrip(milliseconds)).toBe(shown));
+
+it.each<[Basis, string, boolean]>([
+  [{ kind: "known" }, "known host", true],
+  [{ kind: "certified", authority: "SHA256:x" }, "certified host", true],
+  [{ kind: "vouched", origin: "https://relay.example" }, "vouched for by https://relay.example", false],
+  [{ kind: "asked", saved: true }, "key saved", true],
+  [{ kind: "asked", saved: false }, "trusted once", false],
+  [{ kind: "new", saved: true }, "new host, saved", false],
+  [{ kind: "new", saved: false }, "new host, not saved", false],
+])("%j is shown as %s; also where room is short, unless it was decided for good", (basis, words, lasting) =>
+  expect([trustWords(basis), isLasting(basis)]).toEqual([words, lasting]),
+);

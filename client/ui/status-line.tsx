@@ -6,6 +6,7 @@ import type { App } from "./app-model.ts";
 import { Mark } from "./icons.tsx";
 import { formatRoundTrip } from "./round-trip.ts";
 import type { Session } from "./session.ts";
+import { isLasting, trustSentence, trustWords } from "./trust-basis.ts";
 
 interface StatusLineProps {
   readonly app: App;
@@ -16,7 +17,7 @@ interface StatusLineProps {
 }
 
 export function StatusLine({ app, session, shown, onInform }: StatusLineProps) {
-  const { phase, facts, roundTrip, destination } = session.state.value;
+  const { phase, facts, basis, roundTrip, destination } = session.state.value;
   if (!shown) return <div class="status-line" />;
   const live = phase.kind === "open";
   return (
@@ -25,6 +26,11 @@ export function StatusLine({ app, session, shown, onInform }: StatusLineProps) {
         <span class="visually-hidden">{live ? "Connected to " : "Disconnected from "}</span>
         {destination.user}@{formatTarget(destination)}
       </span>
+      {basis && (
+        <span class={isLasting(basis) ? "basis wide-only" : "basis"} title={trustSentence(basis)}>
+          {trustWords(basis)}
+        </span>
+      )}
       {facts?.postQuantum && (
         <span class="post-quantum wide-only" title={`Key exchange: ${facts.kex}`}>
           post-quantum

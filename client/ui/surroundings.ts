@@ -4,12 +4,16 @@
 import * as v from "valibot";
 import { PageConfig } from "../../shared/page-config.ts";
 import { RELAY_PATH } from "../../shared/relay-protocol.ts";
+import type { TrustChoices } from "../knownhosts/claim.ts";
+import { TEXT_LIMIT } from "../knownhosts/file.ts";
 import { type Fragment, parseFragment } from "./fragment.ts";
 
 const TOKEN_KEY = "periwinkle.token";
 const FORMER_TOKEN_KEY = "periwinkle.former-token";
 const RELOADED_KEY = "periwinkle.reloaded-for";
 const CONFIG_WAIT = 10_000;
+/** The file may be as large as known hosts get. */
+const KNOWN_HOSTS_WAIT = 30_000;
 const CONFIG_LIMIT = 64 * 1024;
 
 /** Without Web Crypto there is no SSH here; browsers give it to https and to localhost only. */
@@ -20,14 +24,45 @@ export function isSecure(): boolean {
 /** Undefined for anything but a readable config.json. */
 export async function loadConfig(): Promise<PageConfig | undefined> {
   try {
-    const response = await fetch("config.json", { cache: "no-store", signal: AbortSignal.timeout(CONFIG_WAIT) });
-    if (!response.ok) return undefined;
-    const text = await response.text();
-    if (text.length > CONFIG_LIMIT) return undefined;
-    const checked = v.safeParse(PageConfig, JSON.parse(text));
+    const text = await loadText("config.json", CONFIG_WAIT, CONFIG_LIMIT);
+    const checked = v.safeParse(PageConfig, JSON.parse(text ?? ""));
     return checked.success ? checked.output : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** From the page's own origin and no other. Undefined where they cannot be read whole. */
+export async function loadOperatorsKnownHosts(): Promise<TrustChoices["operator"]> {
+  const text = await loadText("known-hosts", KNOWN_HOSTS_WAIT, TEXT_LIMIT);
+  return text === undefined ? undefined : { origin: location.origin, text };
+}
+
+/** A file beside the page. Undefined for whatever is not answered in time, with a yes, and within the limit. */
+async function loadText(name: string, wait: number, limit: number): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(wait);
+    const response = await fetch(name, { cache: "no-store", redirect: "error", signal });
+    if (!response.ok) return undefined;
+    const text = await response.text();
+    return text.length > limit ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Can this browser open `ssh:` links here? */
+export function canOpenSshLinks(): boolean {
+  return typeof navigator.registerProtocolHandler === "function";
+}
+
+/** Tells the browser that `ssh:` links may be opened here; it asks the person by itself. False where it refused at once. */
+export function offerToOpenSshLinks(): boolean {
+  try {
+    navigator.registerProtocolHandler("ssh", `${new URL(".", location.href).href}#%s`);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -60,24 +60,23 @@ export function TerminalScreen({ app, session, container, shown }: TerminalScree
   return (
     <main class={shown ? "terminal-screen" : "terminal-screen behind"} inert={!shown} aria-label="Terminal">
       <div class="terminal" ref={container} />
-      {shown && (
-        <div class="notices">
-          {notices.length > 0 && (
+      <div class="notices">
+        {/* There before it has words: only then does a screen reader speak them. */}
+        <div role="status">
+          {shown && notices.length > 0 && (
             <Notice label="Notice" onDismiss={() => session.dismissNotices()} session={session}>
               {notices.map((sentence) => (
-                <p key={sentence} role="status">
-                  {sentence}
-                </p>
+                <p key={sentence}>{sentence}</p>
               ))}
             </Notice>
           )}
-          {banner && (
-            <Notice label="Notice from the server" onDismiss={() => session.dismissBanner()} session={session}>
-              <Quote source={`${destination.host} says:`} text={banner} />
-            </Notice>
-          )}
         </div>
-      )}
+        {shown && banner && (
+          <Notice label="Notice from the server" onDismiss={() => session.dismissBanner()} session={session}>
+            <Quote source={`${destination.host} says:`} text={banner} />
+          </Notice>
+        )}
+      </div>
       {phase.kind === "ended" && <ExitBar app={app} session={session} phase={phase} />}
       {phase.kind !== "ended" && <KeyBar session={session} />}
       {/* There from the start, so that the terminal need not change its size when the shell opens. */}

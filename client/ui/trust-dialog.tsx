@@ -1,70 +1,105 @@
 // "Unknown host key": the most important question there is. Nothing nudges towards trust: Cancel has the focus, and both
-// trust buttons are plain until a fingerprint that the person brought along matches.
+// trust buttons are plain until a fingerprint that came along another way matches.
 
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 import { formatTarget } from "../../shared/target.ts";
-import type { HostKeyQuestion, Verdict } from "../knownhosts/claim.ts";
-import { useArmed } from "./armed.ts";
+import type { HostKeyQuestion, Pin, Verdict } from "../knownhosts/claim.ts";
+import { ArmedButton } from "./armed-button.tsx";
 import { type Comparison, compareFingerprint } from "./comparison.ts";
+import { formatDay } from "./day.ts";
 import { Dialog } from "./dialog.tsx";
 import { Field } from "./field.tsx";
 import { Fingerprint } from "./fingerprint.tsx";
+import { Check } from "./icons.tsx";
+import { KeyPicture } from "./key-picture.tsx";
+import { TrustFacts } from "./trust-facts.tsx";
 
 interface TrustDialogProps {
   readonly question: HostKeyQuestion;
   readonly user: string;
   readonly relay: string;
+  /** The server did not wait for the answer, which then counts for the next connection; what there is to say about it. */
+  readonly tooLate: string | undefined;
   decide(verdict: Verdict): void;
+  /** To where lost known hosts can be restored. */
+  restore(): void;
 }
 
 const SAID: Record<Comparison, string> = {
-  nothing: "Paste it from the server's owner or its console, and it is compared for you.",
+  nothing:
+    "Get it from the server's owner, or at its console with ssh-keygen -l. Paste it here, and it is compared for you.",
   unreadable: "This is no SHA256 fingerprint: that is SHA256: and 43 letters and digits.",
   match: "It matches: this is the key you were told.",
   mismatch: "It does not match: this is not the key you were told. Do not connect; ask the server's owner.",
 };
 
-export function TrustDialog({ question, user, relay, decide }: TrustDialogProps) {
+const PINNED_BY: Record<Pin["source"], string> = {
+  link: "It matches the fingerprint in the link. That is worth as much as the place where you found the link.",
+  embedder: "It matches the fingerprint that the page around this one gave along.",
+};
+
+export function TrustDialog({ question, user, relay, tooLate, decide, restore }: TrustDialogProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   const save = useRef<HTMLButtonElement>(null);
-  const armed = useArmed();
+  const about = useId();
   const expected = useSignal("");
   const comparison = compareFingerprint(expected.value, question.fingerprint);
-
-  const trust = (verdict: Verdict): void => {
-    if (armed.value && !document.hidden && comparison !== "mismatch") decide(verdict);
-  };
-  const trustButton = {
-    type: "button" as const,
-    "aria-disabled": armed.value ? undefined : ("true" as const),
-    "aria-describedby": armed.value ? undefined : "trust-armed",
-    onKeyDown: (event: KeyboardEvent) => {
-      if (event.repeat) event.preventDefault();
-    },
-  };
+  const pinned = question.pinnedBy !== undefined && comparison !== "mismatch";
+  const matched = pinned || comparison === "match";
 
   return (
-    <Dialog title="Unknown host key" role="alertdialog" wide focus={cancel} onCancel={() => decide("reject")}>
-      <p class="soft">
-        This browser has never connected to <b>{formatTarget(question)}</b>. Is this its key? The relay {relay} cannot
-        vouch for it.
+    <Dialog
+      title="Unknown host key"
+      role="alertdialog"
+      wide
+      focus={cancel}
+      describedBy={about}
+      onCancel={() => decide("reject")}
+    >
+      {question.otherThanAnswered && (
+        <div class="alarm">
+          <p>
+            <b>This is not the key that you answered for a moment ago.</b>
+          </p>
+          <p class="soft">
+            Your answer was not used. Several machines may share that name, or someone may stand between you and them.
+          </p>
+        </div>
+      )}
+      <p class="soft" id={about}>
+        {question.lostSince === undefined ? (
+          <>
+            This browser knows no key of <b>{formatTarget(question)}</b> yet.
+          </>
+        ) : (
+          <>
+            This browser lost its known hosts {formatDay(question.lostSince)}. It cannot say whether you have connected
+            to <b>{formatTarget(question)}</b> before.
+          </>
+        )}{" "}
+        Is this its key? The relay {relay} cannot vouch for it.
       </p>
-      <div class={`print ${comparison}`}>
+      {question.lostSince !== undefined && (
+        <button type="button" class="quiet small in-text" onClick={restore}>
+          Cancel, and restore them from a backup
+        </button>
+      )}
+      <div class={`print ${matched ? "match" : comparison}`}>
         <div>
           <p class="caption">
             {question.keyType}, {question.bits} bits, SHA256
           </p>
           <Fingerprint fingerprint={question.fingerprint} />
         </div>
-        <Picture art={question.randomart} />
+        <KeyPicture art={question.randomart} />
+        {pinned && question.pinnedBy && (
+          <p class="pinned">
+            <Check /> {PINNED_BY[question.pinnedBy]}
+          </p>
+        )}
       </div>
-      <dl class="facts">
-        <dt>Same key as</dt>
-        <dd>{question.alsoKeyOf.length > 0 ? question.alsoKeyOf.join(", ") : "No other host you trust"}</dd>
-        <dt>Log in as</dt>
-        <dd>{user} (nothing has been sent yet)</dd>
-      </dl>
+      <TrustFacts question={question} user={user} />
       <Field
         label="Expected fingerprint"
         class={`expected ${comparison}`}
@@ -84,51 +119,26 @@ export function TrustDialog({ question, user, relay, decide }: TrustDialogProps)
         autocapitalize="none"
         spellcheck={false}
       />
+      {tooLate && (
+        <p class="warning" role="alert">
+          {tooLate}
+        </p>
+      )}
       <div class="actions choices">
         <button type="button" class="first" ref={cancel} onClick={() => decide("reject")}>
           Cancel
         </button>
         {comparison !== "mismatch" && (
           <>
-            <button {...trustButton} onClick={() => trust("accept-once")}>
+            <ArmedButton since={tooLate} onPress={() => decide("accept-once")}>
               Trust once
-            </button>
-            <button
-              {...trustButton}
-              class={comparison === "match" ? "primary" : ""}
-              ref={save}
-              onClick={() => trust("accept")}
-            >
+            </ArmedButton>
+            <ArmedButton since={tooLate} primary={matched} buttonRef={save} onPress={() => decide("accept")}>
               Trust and save
-            </button>
+            </ArmedButton>
           </>
         )}
       </div>
-      <p class="visually-hidden" id="trust-armed">
-        The trust buttons work after a second, so that no stray click decides.
-      </p>
     </Dialog>
-  );
-}
-
-/** The picture of the key. On a phone it waits behind a button, so that the fingerprint and the buttons stay in sight. */
-function Picture({ art }: { readonly art: string }) {
-  const shown = useSignal(false);
-  return (
-    <div class={`picture ${shown.value ? "shown" : ""}`}>
-      <button
-        type="button"
-        class="quiet small"
-        aria-expanded={shown.value ? "true" : "false"}
-        onClick={() => {
-          shown.value = !shown.value;
-        }}
-      >
-        {shown.value ? "Hide picture" : "Show picture"}
-      </button>
-      <pre role="img" aria-label="Picture of the key, as ssh-keygen draws it">
-        {art}
-      </pre>
-    </div>
   );
 }

@@ -3,9 +3,10 @@
 import { formatTarget } from "../../shared/target.ts";
 import { Fingerprint } from "./fingerprint.tsx";
 import type { Session } from "./session.ts";
+import { isLasting, trustSentence, trustWords } from "./trust-basis.ts";
 
 export function Whom({ session }: { readonly session: Session }) {
-  const { facts } = session.state.value;
+  const { basis, facts } = session.state.value;
   return (
     <div class="whom">
       <p>
@@ -13,7 +14,8 @@ export function Whom({ session }: { readonly session: Session }) {
       </p>
       {facts && (
         <details>
-          <summary>Its key is trusted</summary>
+          <summary>Its key is trusted{basis && !isLasting(basis) && `: ${trustWords(basis)}`}</summary>
+          {basis && <p>{trustSentence(basis)}</p>}
           <p class="caption">{facts.hostKeyAlgorithm}, SHA256</p>
           <Fingerprint fingerprint={facts.hostKeyFingerprint} />
         </details>

@@ -9,6 +9,7 @@ import { test } from "../fixtures/browser-test.ts";
 import { startScriptedTcp } from "../fixtures/scripted-tcp.ts";
 import { startSsh2Server } from "../fixtures/ssh2-server.ts";
 import { startSshd } from "../fixtures/sshd.ts";
+import { serveScripted } from "../scripted/tcp.ts";
 import {
   button,
   connect,
@@ -26,6 +27,8 @@ import {
   typeLine,
 } from "./support.ts";
 import { allowAndTryAgain, allowOldBox, OLD_SERVER, openPanel } from "./support-connection.ts";
+import { addHostKey, dialog, lookAtImport, openKnownHosts, rows, searchField } from "./support-known-hosts.ts";
+import { keyOf, newFingerprint } from "./support-trust.ts";
 
 const FOLDER = fileURLToPath(new URL("../../test-results/looks/", import.meta.url));
 const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
@@ -133,8 +136,27 @@ test("what goes wrong on the way in", async ({ browserName, page, relay }) => {
     await button(page, "Try again").click();
     await expect(page.getByRole("heading", { name: /^The key of .* changed$/ })).toBeVisible();
     await shot("changed-key");
+    await newFingerprint(page).fill(keyOf(second).fingerprint);
+    await expect(button(page, "Replace the saved key")).not.toHaveAttribute("aria-disabled", "true");
+    await shot("changed-key-match");
   } finally {
     await second.stop();
+  }
+});
+
+test("a server that did not wait for the answer about its key", async ({ browserName, page, relay }) => {
+  test.setTimeout(120_000);
+  const server = await serveScripted();
+  try {
+    await openApp(page, relay);
+    await connect(page, { host: "127.0.0.1", port: server.port, user: "alice" });
+    await expect(trustDialog(page)).toBeVisible();
+    await (await server.connection(0)).hangUp();
+    await expect(trustDialog(page).getByRole("alert")).toBeVisible();
+    await expect(button(trustDialog(page), "Trust once")).not.toHaveAttribute("aria-disabled", "true");
+    await look(page, browserName, "trust-late");
+  } finally {
+    await server.close();
   }
 });
 
@@ -197,4 +219,35 @@ test("a ladder that is climbed, and the questions of a server", async ({ browser
     await silent.stop();
     await asking.stop();
   }
+});
+
+test("the known hosts, one of them, and what an import would do", async ({ browserName, page, relay }) => {
+  test.setTimeout(180_000);
+  const blob = (fill: number): string => {
+    const type = Buffer.from("\0\0\0\x0bssh-ed25519\0\0\0 ", "latin1");
+    return `ssh-ed25519 ${Buffer.concat([type, Buffer.alloc(32, fill)]).toString("base64")}`;
+  };
+  const text = [
+    ...Array.from({ length: 30 }, (_, i) => `web${i}.example.net,192.0.2.${i} ${blob(1)}`),
+    `[db1]:2222 ${blob(1)} root@db1`,
+    `|1|bPBnKWBU24Y8lGq5dB6tuVqxjuo=|0gLBVfBA3kOyqkEn2PTHFUw5ms4= ${blob(1)}`,
+    `@revoked * ${blob(9)}`,
+    `@cert-authority *.example.org ${blob(4)}`,
+  ];
+  await openApp(page, relay);
+  await openKnownHosts(page);
+  await look(page, browserName, "known-hosts-none");
+  await addHostKey(page, "web1.example.net", blob(2));
+  await expect(rows(page)).toHaveCount(1);
+  await button(page, "Add").click();
+  await look(page, browserName, "known-hosts-add");
+  await button(dialog(page, "Add a host key"), "Cancel").click();
+  const preview = await lookAtImport(page, [...text, "@trusted nobody", `web2.example.net ${blob(9)}`].join("\n"));
+  await look(page, browserName, "known-hosts-preview");
+  await button(preview, "Import 33 lines").click();
+  await expect(page.getByRole("main")).toContainText("Imported 33 lines.");
+  await look(page, browserName, "known-hosts");
+  await searchField(page).fill("web7");
+  await rows(page).first().click();
+  await look(page, browserName, "known-hosts-details");
 });

@@ -2,11 +2,12 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { test } from "../fixtures/browser-test.ts";
 import { freePort } from "../fixtures/child.ts";
-import type { KeyPair, KeyType } from "../fixtures/keys.ts";
-import { type Sshd, startSshd } from "../fixtures/sshd.ts";
+import type { KeyType } from "../fixtures/keys.ts";
+import { startSshd } from "../fixtures/sshd.ts";
+import { ed25519HostKey } from "../scripted/exchange.ts";
 import { DEFAULT_HOST_KEY } from "../scripted/server.ts";
 import { serveScripted } from "../scripted/tcp.ts";
 import {
@@ -15,34 +16,36 @@ import {
   connectButton,
   expectFailure,
   expectForm,
+  expectOnScreen,
   expectShell,
+  fillDestination,
   givePassword,
+  logInWithPassword,
   loginDialog,
   openApp,
+  terminal,
   trustAndSave,
   trustDialog,
   trustOnce,
+  typeLine,
 } from "./support.ts";
+import {
+  changedHeading,
+  digits,
+  expectedFingerprint,
+  expectNoLogin,
+  expectNoLoginLogged,
+  fingerprintOf,
+  keyOf,
+  newFingerprint,
+  SERVICE_REQUEST,
+  TELLING,
+  trustButtons,
+  USERAUTH_REQUEST,
+  within,
+} from "./support-trust.ts";
 
-/** RFC 4250 4.1.2 */
-const SERVICE_REQUEST = 5;
-const USERAUTH_REQUEST = 50;
-
-const TRUST_BUTTONS = /^Trust/;
-
-/** The key that our page asks for first of those that sshd has. */
-function keyOf(sshd: Sshd, type: KeyType = "ed25519"): KeyPair {
-  const key = sshd.hostKeys.get(type);
-  if (!key) throw new Error(`this sshd has no ${type} key`);
-  return key;
-}
-
-const expectedFingerprint = (page: Page): Locator =>
-  trustDialog(page).getByRole("textbox", { name: "Expected fingerprint", exact: true });
-
-/** As eyes compare it: without the blanks between the groups, and without the prefix that all have. */
-const digits = (fingerprint: string): string => fingerprint.replace("SHA256:", "");
-const within = async (place: Locator): Promise<string> => (await place.innerText()).replace(/\s+/g, "");
+const REPLACED_HOST_KEY = ed25519HostKey(new Uint8Array(32).fill(9));
 
 test("an unknown key is shown as ssh-keygen shows it, and nothing nudges towards trust", async ({
   page,
@@ -77,15 +80,12 @@ test("nothing of the login leaves while the question is open, nor after Escape",
     await openApp(page, relay);
     await connect(page, { host: "127.0.0.1", port: server.port, user: "ada" });
     const refused = await arriving;
-    const fingerprint = createHash("sha256").update(DEFAULT_HOST_KEY.blob).digest("base64").replace(/=+$/, "");
-    await expectedFingerprint(page).fill(fingerprint);
+    await expectedFingerprint(page).fill(digits(fingerprintOf(DEFAULT_HOST_KEY)));
     await expect(trustDialog(page)).toContainText("It matches");
     await expect(button(trustDialog(page), "Trust once")).toBeEnabled();
     await page.keyboard.press("Escape");
     await expectFailure(page, "Host trusted", "You did not trust the key");
-    const numbers = refused.received.map(({ number }) => number);
-    expect(numbers).not.toContain(SERVICE_REQUEST);
-    expect(numbers).not.toContain(USERAUTH_REQUEST);
+    expectNoLogin(refused);
 
     const next = server.connection();
     await button(page, "Try again").click();
@@ -132,7 +132,7 @@ test("the expected fingerprint is compared: it fits, it does not, or it is none"
   await openApp(page, relay);
   await connect(page, sshd);
   const dialog = trustDialog(page);
-  const trust = dialog.getByRole("button", { name: TRUST_BUTTONS });
+  const trust = trustButtons(page);
 
   await expectedFingerprint(page).fill(stranger);
   await expect(dialog).toContainText("It does not match");
@@ -175,6 +175,28 @@ test("a copied fingerprint is one word, as every other program writes it", async
   await expect(trustDialog(page)).toContainText("It matches");
 });
 
+test("two ports of one host are two hosts with a key each", async ({ page, relay, sshd }) => {
+  const server = await serveScripted({ login: { password: "right" } });
+  const other = { host: sshd.host, port: server.port, user: "ada" };
+  try {
+    await openApp(page, relay);
+    await connect(page, sshd);
+    await trustAndSave(page);
+    await button(loginDialog(page), "Cancel").click();
+    await connect(page, other);
+    await expect(trustDialog(page)).toContainText(`${other.host}:${other.port}`);
+    expect(await within(trustDialog(page))).toContain(digits(fingerprintOf(DEFAULT_HOST_KEY)));
+    await trustAndSave(page);
+    for (const known of [sshd, other]) {
+      await button(loginDialog(page), "Cancel").click();
+      await connect(page, known);
+      await expect(loginDialog(page)).toBeVisible();
+    }
+  } finally {
+    await server.close();
+  }
+});
+
 /** Trusts and saves the key of an sshd, which is then another one on the same port. */
 async function exchangeServer(page: Page, before: readonly KeyType[], after: readonly KeyType[]) {
   const port = await freePort();
@@ -187,36 +209,63 @@ async function exchangeServer(page: Page, before: readonly KeyType[], after: rea
   } finally {
     await first.stop();
   }
-  return { first, second: await startSshd({ port, hostKeys: after }) };
+  return { first, second: await startSshd({ ...TELLING, port, hostKeys: after }) };
 }
 
-test("a changed key stops the connection, and only forgetting the host by name leads on", async ({ page, relay }) => {
+test("a changed key stops the connection, and only forgetting the host by name or the right fingerprint leads on", async ({
+  page,
+  relay,
+}) => {
   await openApp(page, relay);
   const { first, second } = await exchangeServer(page, ["ed25519"], ["ed25519"]);
+  const replace = button(page, "Replace the saved key");
+  const forget = button(page, "Forget this host");
+  const name = page.getByRole("textbox", { name: `Type ${second.host} to forget it`, exact: true });
   try {
-    const place = `${second.host}:${second.port}`;
     await connectButton(page).click();
-    await expect(page.getByRole("heading", { name: `The key of ${place} changed`, level: 1 })).toBeVisible();
+    await expect(changedHeading(page, second)).toBeFocused();
     await expect(page.getByRole("dialog")).toHaveCount(0);
     const shown = await within(page.getByRole("main"));
     expect(shown).toContain(digits(keyOf(first).fingerprint));
     expect(shown).toContain(digits(keyOf(second).fingerprint));
-    await expect(page.getByRole("button", { name: /trust|accept|continue|connect|try again/i })).toHaveCount(0);
+    expect(shown).toContain("youwereasked");
+    await expect(page.getByRole("button", { name: /trust|accept|continue|connect|try again|replace/i })).toHaveCount(0);
 
-    const forget = button(page, "Forget this host");
-    const name = page.getByRole("textbox", { name: "Type the host name to forget it" });
+    // What was told is the old key: that is no reason to trust the new one.
+    await newFingerprint(page).fill(keyOf(first).fingerprint);
+    await expect(page.getByText("It does not match")).toBeVisible();
+    await expect(replace).toHaveCount(0);
     await expect(forget).toBeDisabled();
     await name.fill("127.0.0.2");
     await expect(forget).toBeDisabled();
-    await name.fill(second.host);
-    await forget.click();
-    await expectForm(page, second);
+    expectNoLoginLogged(second);
 
+    await newFingerprint(page).fill(keyOf(second).fingerprint);
+    await expect(replace).toHaveAttribute("aria-disabled", "true");
+    await replace.click();
+    await expect(loginDialog(page)).toBeVisible();
+    await button(loginDialog(page), "Cancel").click();
+    // Silent from now on, and the old key is the changed one.
     await connectButton(page).click();
-    await expect(trustDialog(page)).toBeVisible();
-    expect(await within(trustDialog(page))).toContain(digits(keyOf(second).fingerprint));
+    await expect(loginDialog(page)).toBeVisible();
+    await button(loginDialog(page), "Cancel").click();
   } finally {
     await second.stop();
+  }
+  const third = await startSshd({ ...TELLING, port: second.port });
+  try {
+    await connectButton(page).click();
+    await expect(changedHeading(page, third)).toBeVisible();
+    expect(await within(page.getByRole("main"))).not.toContain(digits(keyOf(first).fingerprint));
+    await name.fill(third.host);
+    await forget.click();
+    await expectForm(page, third);
+    await connectButton(page).click();
+    await expect(trustDialog(page)).toBeVisible();
+    expect(await within(trustDialog(page))).toContain(digits(keyOf(third).fingerprint));
+    expectNoLoginLogged(third);
+  } finally {
+    await third.stop();
   }
 });
 
@@ -242,15 +291,108 @@ test("a key of another type than the known one is as serious, and going back for
   }
 });
 
-test("a server that hangs up takes its question along, and that is said", async ({ page, relay }) => {
-  const sshd = await startSshd({ config: ["LoginGraceTime 3"], hostKeys: ["ed25519"] });
+test("a revoked key has a page without a way on", async ({ page, relay }) => {
+  const server = await serveScripted();
+  const target = { host: "127.0.0.1", port: server.port, user: "ada" };
   try {
     await openApp(page, relay);
-    await connect(page, sshd);
-    await expect(trustDialog(page)).toBeVisible();
-    await expectFailure(page, "Host trusted", "ended while it waited for you");
-    await expect(trustDialog(page)).toHaveCount(0);
+    await connect(page, target);
+    await trustAndSave(page);
+    await (await server.connection(0)).until(SERVICE_REQUEST);
+    await page.reload();
+    await expect(connectButton(page)).toBeVisible();
+    await revokeEverything(page);
+    await connect(page, target);
+    const place = `${target.host}:${target.port}`;
+    await expect(page.getByRole("heading", { name: `The key of ${place} was revoked`, level: 1 })).toBeFocused();
+    await expect(page.getByRole("button")).toHaveText(["Known hosts", "Go back"]);
+    await expect(page.getByRole("textbox")).toHaveCount(0);
+    expectNoLogin(await server.connection(1));
+    await button(page, "Go back").click();
+    await expectForm(page, target);
   } finally {
-    await sshd.stop();
+    await server.close();
   }
+});
+
+/** As an import of such lines would leave the known hosts. */
+async function revokeEverything(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open("periwinkle");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction("known-hosts", "readwrite");
+          const cursor = transaction.objectStore("known-hosts").openCursor();
+          cursor.onsuccess = () => {
+            cursor.result?.update(String(cursor.result.value).replace(/^(?=.)/gm, "@revoked "));
+            cursor.result?.continue();
+          };
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve();
+          };
+        };
+      }),
+  );
+}
+
+test("the whole way by keyboard alone: a first contact, a changed key, and the login", async ({ page, relay }) => {
+  let hostKey = DEFAULT_HOST_KEY;
+  const server = await serveScripted({ login: { password: "right" }, hostKey: () => hostKey });
+  /** To what has this label or text, without leaving the page. */
+  const tabTo = async (name: string, key: "Tab" | "Shift+Tab") => {
+    for (let tabs = 0; tabs < 5; tabs++) {
+      const reached = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        return (element instanceof HTMLInputElement ? element.labels?.[0] : element)?.textContent?.trim();
+      });
+      if (reached === name) return;
+      await page.keyboard.press(key);
+    }
+    throw new Error(`no Tab leads to ${name}`);
+  };
+  try {
+    await openApp(page, relay);
+    await fillDestination(page, { host: "127.0.0.1", port: server.port, user: "ada" });
+    await page.keyboard.press("Enter");
+    await expect(button(trustDialog(page), "Cancel")).toBeFocused();
+    await tabTo("Expected fingerprint", "Shift+Tab");
+    await page.keyboard.insertText(fingerprintOf(hostKey));
+    await page.keyboard.press("Enter");
+    await expect(button(trustDialog(page), "Trust and save")).toBeFocused();
+    await expect(button(trustDialog(page), "Trust and save")).toBeEnabled();
+    await page.keyboard.press("Enter");
+    await expect(loginDialog(page)).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(connectButton(page)).toBeFocused();
+
+    hostKey = REPLACED_HOST_KEY;
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { name: /changed$/ })).toBeFocused();
+    await tabTo("New fingerprint, from the server's owner", "Tab");
+    await page.keyboard.insertText(fingerprintOf(hostKey));
+    await page.keyboard.press("Enter");
+    await expect(button(page, "Replace the saved key")).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(button(page, "Replace the saved key")).toBeEnabled();
+    expectNoLogin(await server.connection(1));
+    await page.keyboard.press("Space");
+    await expect(loginDialog(page)).toBeVisible();
+  } finally {
+    await server.close();
+  }
+});
+
+test("a program in the terminal can draw no dialog, whatever it prints", async ({ page, relay, sshd }) => {
+  await openApp(page, relay);
+  await logInWithPassword(page, sshd);
+  const forged =
+    "\\033[2J\\033[H\\033]0;Unknown host key\\007Unknown host key  [Cancel] [Trust and save] <dialog open>\\n";
+  await typeLine(page, `for i in $(seq 300); do printf '${forged}'; done; echo drawn $((40 + 2))`);
+  await expectOnScreen(page, "drawn 42");
+  await expect(page.locator("dialog")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: /trust/i })).toHaveCount(0);
+  await expect(terminal(page)).toBeFocused();
 });

@@ -4,12 +4,13 @@
 import { channels } from "./channels.ts";
 import { Choices } from "./choices.ts";
 import { decoders } from "./decoders.ts";
+import { knownHosts } from "./known-hosts.ts";
 import { logins } from "./logins.ts";
 import { sessions } from "./sessions.ts";
 import { stack } from "./stack.ts";
 import { isNamed, type Life, type Target } from "./target.ts";
 
-export const TARGETS: readonly Target[] = [decoders, channels, logins, stack, sessions];
+export const TARGETS: readonly Target[] = [decoders, channels, logins, stack, sessions, knownHosts];
 
 /** Packets for one life at most: what is dead earlier makes room for the next. */
 const LIFE = 24;

@@ -31,7 +31,7 @@ export const channels: Target = {
     const hostKeys: HostKeys = new HostKeys(() => mux, {
       sessionId: () => new Uint8Array(32),
       hostKey: () => new Uint8Array(51),
-      proved: () => {},
+      announced: () => {},
       log: () => {},
     });
     const mux = new Multiplexer(link, clock, { requested: (name, data) => hostKeys.requested(name, data) });

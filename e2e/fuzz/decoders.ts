@@ -69,7 +69,7 @@ const LINES: readonly Decode[] = [(payload) => new IdentificationReader().push(p
 
 export const decoders: Target = {
   name: "decoders",
-  share: 45,
+  share: 35,
   begin: () => ({
     next: (choices) => mutate(generate(choices, ALL), choices),
     feed(payload) {

@@ -1,6 +1,7 @@
 // Target "logins": the login with a person who answers whatever is asked.
 
 import { SshError } from "../../client/bytes/errors.ts";
+import { TRUSTED_KEY } from "../../client/knownhosts/scripted-trust.ts";
 import { Login } from "../../client/login/login.ts";
 import type { LoginPrompts } from "../../client/login/prompt.ts";
 import * as payloads from "../scripted/payloads.ts";
@@ -35,7 +36,7 @@ export const logins: Target = {
   share: 12,
   async begin(choices) {
     const over = new AbortController();
-    const login = new Login({
+    const login = new Login(TRUSTED_KEY, {
       send: async () => {},
       sessionId: new Uint8Array(32),
       serverSignatureAlgorithms: choices.once(2) ? undefined : ["rsa-sha2-256"],

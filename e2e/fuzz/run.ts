@@ -1,6 +1,7 @@
 // `npm run fuzz -- [packets] [seed] [part]`: every bit of several recorded connections flipped and each cut at every byte
-// (part "bits"), floods at full size ("floods"), and ten million mutated packets ("packets"). Ends with 1 at the first
-// finding, and says how to repeat it: `npm run fuzz -- only <target> <index> <seed>`.
+// (part "bits"), floods at full size ("floods"), and ten million mutated packets ("packets"), a million lines of known hosts
+// among them; a target's name as the part gives them all to that target. Ends with 1 at the first finding, and says how to
+// repeat it: `npm run fuzz -- only <target> <index> <seed>`.
 
 import { FLOODS, pour } from "../scripted/floods.ts";
 import { type Finding, freshTally, live, TARGETS, type Tally, watchStrays } from "./campaign.ts";
@@ -8,6 +9,7 @@ import { flipped, SLOW_REPLAY_MS, truncated, uncovered, wrongWith } from "./flip
 import { watchWebCrypto } from "./quiet.ts";
 import { record } from "./recording.ts";
 import { SUBJECTS } from "./subjects.ts";
+import type { Target } from "./target.ts";
 
 const PACKETS = 10_000_000;
 /** Over what is there after warming up. What is kept for every packet, however little, grows past it. */
@@ -68,14 +70,15 @@ async function floods(): Promise<void> {
   }
 }
 
-async function mutated(packets: number, seed: number): Promise<void> {
-  const tallies = new Map(TARGETS.map((target) => [target, freshTally()] as const));
+async function mutated(packets: number, seed: number, targets: readonly Target[]): Promise<void> {
+  const shares = targets.reduce((sum, { share }) => sum + share, 0);
+  const tallies = new Map(targets.map((target) => [target, freshTally()] as const));
   const total = () => [...tallies.values()].reduce((sum, tally) => sum + tally.packets, 0);
   let reported = performance.now();
   let base: number | undefined;
   while (total() < packets) {
     for (const [target, tally] of tallies) {
-      const until = ((total() + 20_000) * target.share) / 100;
+      const until = ((total() + 20_000) * target.share) / shares;
       while (tally.packets < until) {
         const finding = await live(target, seed, tally.lives, tally);
         if (finding) report(finding, seed);
@@ -109,7 +112,8 @@ if (args[0] === "only") {
   const seed = Number(args[1] ?? Date.now() % 2 ** 32);
   say(`${packets} mutated packets with seed ${seed}`);
   const wanted = (part: string) => args[2] === undefined || args[2] === part;
-  if (wanted("packets")) await mutated(packets, seed);
+  if (wanted("packets")) await mutated(packets, seed, TARGETS);
+  for (const target of TARGETS) if (args[2] === target.name) await mutated(packets, seed, [target]);
   if (wanted("floods")) await floods();
   if (wanted("bits")) await bitsAndBytes();
   say(`${elapsed()}: nothing found`);

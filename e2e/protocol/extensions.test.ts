@@ -26,6 +26,10 @@ function listening(): () => string {
   return () => sshd.log().slice(from);
 }
 
+type Keys = readonly Uint8Array[];
+const proving = (told: (keys: Keys) => void) => (keys: Keys, prove: (keys: Keys) => Promise<Keys>) =>
+  void prove(keys).then(told);
+
 describe("hostkeys-00@openssh.com", () => {
   const { hostKey } = DEFAULT_PREFERENCES;
 
@@ -36,7 +40,7 @@ describe("hostkeys-00@openssh.com", () => {
       const proved = new Promise<readonly Uint8Array[]>((resolve) => {
         told = resolve;
       });
-      const options = { preferences: { hostKey: [algorithm, ...hostKey] }, hostKeysProved: told };
+      const options = { preferences: { hostKey: [algorithm, ...hostKey] }, hostKeysAnnounced: proving(told) };
       await connected(direct(sshd.port, sshd.user, byPassword(), options), async () => {
         const fingerprints = (await proved).map((blob) => fingerprint(blob));
         expect(fingerprints.sort()).toEqual(KEY_TYPES.map((type) => sshd.hostKeys.get(type)?.fingerprint).sort());
@@ -50,7 +54,7 @@ describe("hostkeys-00@openssh.com", () => {
       told = resolve;
     });
     // Not told that we know SHA-2 for RSA, this sshd falls back to SHA-1.
-    const options = { preferences: { hostKey: ["ssh-ed25519"] }, hostKeysProved: told };
+    const options = { preferences: { hostKey: ["ssh-ed25519"] }, hostKeysAnnounced: proving(told) };
     await connected(direct(sshd.port, sshd.user, byPassword(), options), async () => {
       expect(await proved).toHaveLength(2);
     });
@@ -61,7 +65,7 @@ describe("hostkeys-00@openssh.com", () => {
     const proved = new Promise<readonly Uint8Array[]>((resolve) => {
       told = resolve;
     });
-    const options = { hostKeysProved: told, rekey: { packets: 8 } };
+    const options = { hostKeysAnnounced: proving(told), rekey: { packets: 8 } };
     await connected(direct(sshd.port, sshd.user, byPassword(), options), async () => {
       expect(await proved).toHaveLength(3);
     });

@@ -57,7 +57,9 @@ describe.each(TARGETS)("mutated packets: $name", (target) => {
       expect(finding, `npm run fuzz -- only ${target.name} ${finding?.index} ${seed}`).toBeUndefined();
     }
     // A fuzzer that is refused at once, or never, tests nothing.
-    if (target.name !== "decoders") expect(tally.refused).toBeGreaterThan(tally.lives / 10);
+    // In these two nothing dies but the packet.
+    if (target.name !== "decoders" && target.name !== "knownhosts")
+      expect(tally.refused).toBeGreaterThan(tally.lives / 10);
     expect(tally.packets / tally.lives).toBeGreaterThan(1.2);
   });
 });

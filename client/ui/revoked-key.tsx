@@ -1,0 +1,42 @@
+// A key that the known hosts call revoked. Nothing on this page leads on: only taking the mark itself away would.
+
+import { formatTarget, knownHostsName } from "../../shared/target.ts";
+import type { ConnectionFailure } from "../switchboard/messages.ts";
+import type { App } from "./app-model.ts";
+import type { Session } from "./session.ts";
+import { Stopped } from "./stopped.tsx";
+
+interface RevokedKeyProps {
+  readonly app: App;
+  readonly session: Session;
+  readonly failure: ConnectionFailure;
+}
+
+export function RevokedKey({ app, session: { destination }, failure }: RevokedKeyProps) {
+  return (
+    <Stopped
+      title={`The key of ${formatTarget(destination)} was revoked`}
+      shortTitle={`The key of ${destination.host} was revoked`}
+    >
+      <p>{failure.message}</p>
+      <div>
+        <h2>What you can do</h2>
+        <ul class="causes">
+          <li>Ask the server's owner for a new key, on another way than through this connection.</li>
+          <li>
+            Your known hosts say that this key must not be trusted any more. Remove that line there only if you know
+            that it is wrong: then the key is a question again.
+          </li>
+        </ul>
+      </div>
+      <div class="actions end">
+        <button type="button" class="first" onClick={() => app.toKnownHosts(knownHostsName(destination))}>
+          Known hosts
+        </button>
+        <button type="button" class="primary" onClick={() => app.leave()}>
+          Go back
+        </button>
+      </div>
+    </Stopped>
+  );
+}
