@@ -2,8 +2,9 @@
 // both. Reading one trusts nothing: whether the authority counts, and for whom, is asked elsewhere.
 
 import { cleanLine, decodeUtf8 } from "../bytes/text.ts";
-import { Reader, Writer } from "../bytes/wire.ts";
-import { isCertificateName, typeOf, withoutCertificate } from "./algorithms.ts";
+import { Reader } from "../bytes/wire.ts";
+import { isCertificateName, typeOf } from "./algorithms.ts";
+import { readCertifiedKey } from "./certified-key.ts";
 import { readingKey, unreadableKey, unsupportedKeyType } from "./key-errors.ts";
 import { type KeyRules, type PublicKey, parsePublicKey } from "./public-key.ts";
 import { verifySignature } from "./verify.ts";
@@ -45,14 +46,6 @@ const PRINCIPALS_LIMIT = 256;
 const OPTIONS_LIMIT = 256;
 const KEY_ID_SHOWN = 200;
 
-/** How many fields, each with its length in front, make the plain key. */
-const KEY_FIELDS: Readonly<Record<string, number | undefined>> = {
-  "ssh-ed25519": 1,
-  "ecdsa-sha2-nistp256": 2,
-  "ecdsa-sha2-nistp384": 2,
-  "ecdsa-sha2-nistp521": 2,
-  "ssh-rsa": 2,
-};
 const HOLDERS: Readonly<Record<number, Certificate["holder"] | undefined>> = { 1: "user", 2: "host" };
 
 /** Throws SshError `key-format` for anything but exactly one certificate, `unsupported` for a key inside it that we do not use. */
@@ -63,14 +56,10 @@ export function parseCertificate(bytes: Uint8Array, rules: KeyRules = {}): Certi
 
 function readCertificate(blob: Uint8Array, rules: KeyRules): Certificate {
   const reader = new Reader(blob);
-  const type = reader.text();
-  const plainType = withoutCertificate(type);
-  const fields = Object.hasOwn(KEY_FIELDS, plainType) ? KEY_FIELDS[plainType] : undefined;
-  if (fields === undefined || plainType === type) throw unsupportedKeyType(type);
-  reader.string(); // the nonce, which only makes the signature unpredictable
-  const plain = new Writer().text(plainType);
-  for (let field = 0; field < fields; field++) plain.string(reader.string());
-  const key = parsePublicKey(plain.done(), rules);
+  const type = typeOf(blob) ?? "";
+  const certified = readCertifiedKey(reader);
+  if (!certified) throw unsupportedKeyType(type);
+  const key = parsePublicKey(certified.blob, rules);
   const serial = reader.uint64();
   const holder = HOLDERS[reader.uint32()];
   if (holder === undefined) throw unreadableKey("its certificate is neither for a host nor for a user");

@@ -6,6 +6,8 @@ import { readUint32 } from "../bytes/bytes.ts";
 import { SshError } from "../bytes/errors.ts";
 import { decodeUtf8 } from "../bytes/text.ts";
 import { Reader } from "../bytes/wire.ts";
+import { isCertificateName, typeOf } from "../keys/algorithms.ts";
+import { type CertifiedKey, readCertifiedKey } from "../keys/certified-key.ts";
 import { type HostNames, parseHostNames } from "./names.ts";
 
 /** Far above any real file, and still read in well under a second. In UTF-16 units, which is at most the bytes. */
@@ -25,7 +27,7 @@ export interface Entry {
   /** The first field as it stands in the text. */
   readonly hosts: string;
   readonly names: HostNames;
-  /** The declared type, which is also the one inside the blob. */
+  /** The declared type, which is also the one inside the blob; of a revoked certificate, that of its key. */
   readonly keyType: string;
   readonly keyBlob: Uint8Array;
   readonly comment: string;
@@ -76,7 +78,7 @@ export function formatEntry(name: string, keyBlob: Uint8Array): string {
  */
 export function parseEntry(text: string): Entry | undefined {
   if (text.length > LINE_LIMIT) return undefined;
-  const line = text.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
+  const line = text.replace(/^\ufeff/, "").replace(/\r?\n?$/, "");
   const [, mark, hosts = "", keyType = "", key64 = "", comment = ""] =
     /^[ \t]*(?:(@[^ \t]*)[ \t]+)?([^ \t@][^ \t]*)[ \t]+([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s.exec(line) ?? [];
   const marker = mark === undefined ? undefined : MARKERS[mark];
@@ -84,14 +86,28 @@ export function parseEntry(text: string): Entry | undefined {
   // A comment only where no marker is in front of it, as OpenSSH reads it: no revocation is overlooked.
   if (mark === undefined && hosts.startsWith("#")) return undefined;
   const names = parseHostNames(hosts);
-  const keyBlob = fromBase64(key64);
-  if (names === undefined || keyBlob === undefined || !isKeyOfType(keyBlob, keyType)) return undefined;
-  return { marker, hosts, names, keyType, keyBlob, comment };
+  const blob = fromBase64(key64);
+  if (names === undefined || blob === undefined) return undefined;
+  if (marker === "revoked" && isCertificateName(keyType)) {
+    const key = certifiedKey(blob, keyType);
+    return key && { marker, hosts, names, keyType: key.type, keyBlob: key.blob, comment };
+  }
+  return isKeyOfType(blob, keyType) ? { marker, hosts, names, keyType, keyBlob: blob, comment } : undefined;
+}
+
+/** Revoking a certificate revokes the key in it: OpenSSH compares nothing else (hostfile.c, `check_key_revoked`). */
+function certifiedKey(blob: Uint8Array, keyType: string): CertifiedKey | undefined {
+  if (typeOf(blob) !== keyType) return undefined;
+  try {
+    return readCertifiedKey(new Reader(blob));
+  } catch {
+    return undefined; // cut short
+  }
 }
 
 /**
  * Every plain public key is its type and then one or more strings (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4), so a key cut short is
- * noticed without knowing its algorithm. A certificate in the place of a key is not a key. By hand, because a long list has a
+ * noticed without knowing its algorithm. A certificate in the place of a key is not one to trust. By hand, because a long list has a
  * hundred thousand of them, and a reader with its parts would be most of the cost of a line.
  */
 function isKeyOfType(keyBlob: Uint8Array, keyType: string): boolean {

@@ -291,6 +291,15 @@ describe("other than ssh-keygen, on purpose", () => {
     expect(foundBySshKeygen(text, ["db1"]).get("db1")).toHaveLength(theirs);
   });
 
+  it("a revoked certificate revokes its key for both", () => {
+    const text = `@revoked db1 ${certificate}\n`;
+    expect(foundBySshKeygen(text, ["db1"]).get("db1")).toHaveLength(1);
+    const [entry] = entriesOf(parseKnownHosts(text));
+    expect(entry?.marker).toBe("revoked");
+    const key = readFileSync(join(folder, "ed25519.pub"), "utf8").split(" ");
+    expect([entry?.keyType, Buffer.from(entry?.keyBlob ?? []).toString("base64")]).toEqual(key.slice(0, 2));
+  });
+
   it("-R takes a line with all its names, we take the one name out of it", () => {
     const { line } = keyNumber(0);
     const text = `db1,db2 ${line}\n*.example.net ${line}\n`;
