@@ -50,8 +50,8 @@ export function expectNoLogin(server: ScriptedServer): void {
 }
 
 /** The same in the words of an sshd that is TELLING. */
-export function expectNoLoginLogged(sshd: Sshd): void {
-  expect(sshd.log()).toContain("receive packet: type 30 ");
+export async function expectNoLoginLogged(sshd: Sshd): Promise<void> {
+  await expect.poll(() => sshd.log()).toContain("receive packet: type 30 ");
   expect(sshd.log()).not.toContain(`receive packet: type ${SERVICE_REQUEST} `);
   expect(sshd.log()).not.toContain(`receive packet: type ${USERAUTH_REQUEST} `);
 }

@@ -108,11 +108,11 @@ test("a server that hangs up leaves its question, and the answer is good for the
     await expect(dialog.getByRole("alert")).toContainText("The connection ended while you were deciding");
     await expect(dialog.getByRole("alert")).toContainText("nothing was sent");
     await expect(button(dialog, "Cancel")).toBeFocused();
-    expectNoLoginLogged(sshd);
+    await expectNoLoginLogged(sshd);
     await trustAndSave(page);
     await expectFailure(page, "Host trusted", "ended before you answered");
     await expect(button(page, "Reconnect")).toBeFocused();
-    expectNoLoginLogged(sshd);
+    await expectNoLoginLogged(sshd);
     // A key that is pressed without a pause is one that was meant for the dialog: see typing-pause.ts.
     await button(page, "Reconnect").click();
     await expect(loginDialog(page)).toBeVisible();

@@ -238,7 +238,7 @@ test("a changed key stops the connection, and only forgetting the host by name o
     await expect(forget).toBeDisabled();
     await name.fill("127.0.0.2");
     await expect(forget).toBeDisabled();
-    expectNoLoginLogged(second);
+    await expectNoLoginLogged(second);
 
     await newFingerprint(page).fill(keyOf(second).fingerprint);
     await expect(replace).toHaveAttribute("aria-disabled", "true");
@@ -263,7 +263,7 @@ test("a changed key stops the connection, and only forgetting the host by name o
     await connectButton(page).click();
     await expect(trustDialog(page)).toBeVisible();
     expect(await within(trustDialog(page))).toContain(digits(keyOf(third).fingerprint));
-    expectNoLoginLogged(third);
+    await expectNoLoginLogged(third);
   } finally {
     await third.stop();
   }

@@ -182,7 +182,7 @@ describe("an sshd of one kind", () => {
           quoted: "publickey,password".replace(",", ", "),
         });
         expect(String(error)).not.toContain("wrong 0");
-        expect(sshd.log().match(/Failed password/g)?.length).toBe(6);
+        await expect.poll(() => sshd.log().match(/Failed password/g)?.length).toBe(6);
       },
       false,
     );

@@ -107,8 +107,8 @@ describe("one machine, two ports", () => {
     expect(who.questions).toHaveLength(2);
     expect(who.bases.map(({ kind }) => kind)).toEqual(["asked", "asked", "known", "known"]);
     // So its absence in what follows means something.
-    expect(one.log()).toMatch(/receive packet: type 5 /);
-    expect(one.log()).toMatch(/userauth-request/);
+    await expect.poll(() => one.log()).toMatch(/receive packet: type 5 /);
+    await expect.poll(() => one.log()).toMatch(/userauth-request/);
     await Promise.all([stop(one), stop(two)]);
   });
 });
