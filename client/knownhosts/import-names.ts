@@ -3,11 +3,13 @@
 
 import { equal } from "../bytes/bytes.ts";
 import type { Entry } from "./file.ts";
-import { isLiteral, matchesGlob, matchesName } from "./names.ts";
+import { type HostNames, isLiteral, matchesGlob, matchesName } from "./names.ts";
 
 /** A hash takes about 10 microseconds, a pattern far less: some seconds in all. */
 const EFFORT = 2_000_000;
-const EFFORT_OF = { hashed: 20, patterns: 1 };
+const EFFORT_OF_HASH = 20;
+/** A line of so many names times exceptions is nobody's: it is tried like one with wildcards. */
+const TANGLED = 100_000;
 
 /** This name is known by that line, which has another key of the same type. */
 export interface Clash {
@@ -94,7 +96,7 @@ export class KnownNames {
   }
 
   #spend({ names }: Entry): boolean {
-    this.#effort -= EFFORT_OF[names.kind];
+    this.#effort -= names.kind === "hashed" ? EFFORT_OF_HASH : names.patterns.length;
     return this.#effort >= 0;
   }
 }
@@ -103,6 +105,7 @@ const isReadable = (name: string): boolean => !name.startsWith("|");
 
 function literalsOf({ hosts, names }: Entry): readonly string[] {
   if (names.kind === "hashed") return [hosts];
+  if (isTangled(names)) return [];
   const written = names.patterns.filter((pattern) => isLiteral(pattern) && !pattern.negated && pattern.glob !== "");
   // A name speaks of itself, so only an exception can speak against it: a line of ten thousand names is not ten thousand squared.
   const exceptions = names.patterns.filter(({ negated }) => negated);
@@ -111,5 +114,11 @@ function literalsOf({ hosts, names }: Entry): readonly string[] {
 }
 
 function isWide({ names }: Entry): boolean {
-  return names.kind === "patterns" && names.patterns.some((pattern) => !isLiteral(pattern) && !pattern.negated);
+  if (names.kind === "hashed") return false;
+  return isTangled(names) || names.patterns.some((pattern) => !isLiteral(pattern) && !pattern.negated);
+}
+
+function isTangled({ patterns }: Extract<HostNames, { kind: "patterns" }>): boolean {
+  const negated = patterns.filter((pattern) => pattern.negated).length;
+  return negated * (patterns.length - negated) > TANGLED;
 }

@@ -29,10 +29,15 @@ const counts = (plan: ImportPlan) => ({
 const NOTHING = counts(planImport("", ""));
 const REPLACE: ImportChoices = { replace: "all", authorities: true };
 
+/** So many names and exceptions that comparing each with each would take seconds for a single line. */
+const tangled = line(Array.from({ length: 400 }, (_, i) => `h${i},!x${i}`).join(","));
+
 describe("planning an import", () => {
   it.each([
     ["a new host", line("a"), line("b"), { added: 1 }],
     ["the same line", line("a"), line("a"), { known: 1 }],
+    ["a line of names and exceptions without end", line("a"), tangled, { added: 1, wide: 1 }],
+    ["one that names a known host", line("h7", 2), tangled, { conflicts: 1 }],
     ["the same line in CRLF after a byte order mark", line("a"), `\ufeff${line("a")}\r\n`, { known: 1 }],
     ["the same key with a comment", line("a"), `${line("a")} root@a`, { known: 1 }],
     ["a line twice in the file", "", `${line("a")}\n${line("a")}\n`, { added: 1, known: 1 }],
