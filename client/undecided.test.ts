@@ -84,6 +84,12 @@ describe("while a person looks at the host key", () => {
     expect(peer.received.map(({ number }) => number).slice(0, 5)).toEqual([20, 30, 21, 7, 5]);
   });
 
+  it("what it says of its leaving before its NEWKEYS is told, too", async () => {
+    const goodbye = Disconnect.encode({ reason: 11, description: WORDS, language: "" });
+    const { connecting } = asking({ outgoing: (payload) => [payload[0] === MSG.NEWKEYS ? goodbye : payload] });
+    await expect(connecting).rejects.toMatchObject({ code: "peer-disconnect", quoted: WORDS });
+  });
+
   it("more than it can have to say ends it, and the question is over", async () => {
     const { peer, connecting, question } = asking();
     await question;
