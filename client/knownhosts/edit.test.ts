@@ -21,7 +21,7 @@ describe("adding a line", () => {
     ["in a file of CRLF that nothing ends", "# one\r\n# two", `# one\r\n# two\r\n${line("a")}\r\n`],
     ["that is there", `${line("a")}\r\n# two`, `${line("a")}\r\n# two`],
     ["that is there as the very last", `# two\n${line("a")}`, `# two\n${line("a")}`],
-    ["that is there but for a lone CR at the end", `${line("a")}\r`, `${line("a")}\r\n${line("a")}\n`],
+    ["that is there but for a lone CR at the end", `${line("a")}\r`, `${line("a")}\r`],
     ["that is there after a byte order mark", `\ufeff${line("a")}\n`, `\ufeff${line("a")}\n`],
     ["that is there only as a part of another", `# ${line("a")}\n`, `# ${line("a")}\n${line("a")}\n`],
   ])("%s", (_, text, wanted) => expect(addLine(text, line("a"))).toBe(wanted));

@@ -5,7 +5,7 @@ import { toBase64 } from "../bytes/base64.ts";
 import { equal } from "../bytes/bytes.ts";
 import { SshError } from "../bytes/errors.ts";
 import { typeOf } from "../keys/algorithms.ts";
-import { type Entry, formatEntry, type Line, linesOf, parseEntry, TEXT_LIMIT } from "./file.ts";
+import { bareLine, type Entry, formatEntry, type Line, linesOf, parseEntry, TEXT_LIMIT } from "./file.ts";
 import { KnownHosts } from "./known-hosts.ts";
 import { isExactly, isLiteral, matchesName, parseHostNames, parsePattern } from "./names.ts";
 
@@ -119,8 +119,4 @@ function hasLine(text: string, line: string): boolean {
     start = next;
   }
   return false;
-}
-
-function bareLine(line: string): string {
-  return line.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
 }

@@ -72,13 +72,18 @@ export function formatEntry(name: string, keyBlob: Uint8Array): string {
   return `${name} ${typeInside(keyBlob)} ${toBase64(keyBlob)}`;
 }
 
+/** Without its ending, which the last line may have in part, and without the mark that some editors begin a file with. */
+export function bareLine(text: string): string {
+  return text.replace(/^\ufeff/, "").replace(/\r?\n?$/, "");
+}
+
 /**
  * Undefined for a line that matches nothing. Only space and tab part the fields: other white space would let two readers see two
  * different lines.
  */
 export function parseEntry(text: string): Entry | undefined {
   if (text.length > LINE_LIMIT) return undefined;
-  const line = text.replace(/^\ufeff/, "").replace(/\r?\n?$/, "");
+  const line = bareLine(text);
   const [, mark, hosts = "", keyType = "", key64 = "", comment = ""] =
     /^[ \t]*(?:(@[^ \t]*)[ \t]+)?([^ \t@][^ \t]*)[ \t]+([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s.exec(line) ?? [];
   const marker = mark === undefined ? undefined : MARKERS[mark];

@@ -5,7 +5,7 @@ import { fromBase64, toBase64 } from "../bytes/base64.ts";
 import { SshError } from "../bytes/errors.ts";
 import { Reader } from "../bytes/wire.ts";
 import { withoutHost } from "./edit.ts";
-import { type Entry, entriesOf, LINE_LIMIT, type Line, parseKnownHosts, TEXT_LIMIT } from "./file.ts";
+import { bareLine, type Entry, entriesOf, LINE_LIMIT, type Line, parseKnownHosts, TEXT_LIMIT } from "./file.ts";
 import { type Clash, KnownNames } from "./import-names.ts";
 
 export interface ImportLine {
@@ -75,7 +75,7 @@ export function planImport(existing: string, incoming: string): ImportPlan {
   let [wide, uncompared] = [0, 0];
   lines.forEach((parsed, at) => {
     const number = at + 1;
-    const text = bare(parsed.text);
+    const text = bareLine(parsed.text);
     if (parsed.kind === "other") {
       const reason = whyUnreadable(text);
       if (reason !== undefined) unreadable.push({ number, text, reason });
@@ -165,8 +165,6 @@ const isRevocation = ({ marker }: Entry): boolean => marker === "revoked";
 
 /** Two lines with the same one say the same. */
 const identity = ({ marker, hosts, keyBlob }: Entry): string => `${marker ?? ""} ${hosts} ${toBase64(keyBlob)}`;
-
-const bare = (text: string): string => text.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
 
 /** Undefined for a comment and for a blank line, of which nothing is expected. */
 function whyUnreadable(text: string): string | undefined {

@@ -59,7 +59,7 @@ describe("what a server tells of its keys", () => {
       ...{ firstSeen: NOW, lastSeen: NOW, source: "rotation", route: RELAY },
     });
     expect(notices).toEqual([
-      `${HOST}:22 told which host keys it has: saved ED25519 ${fingerprint(fresh).slice(0, 19)}….`,
+      `${HOST}:22 told which host keys it has: saved ED25519 ${fingerprint(fresh).slice(0, 19)}…`,
     ]);
   });
 
@@ -108,7 +108,7 @@ describe("what a server tells of its keys", () => {
     const many = Array.from({ length: 12 }, (_, i) => keyOf(20 + i));
     const { notices } = await tell({ announced: [mine, ...many] });
     expect(notices[0]?.match(/SHA256/g)).toHaveLength(8);
-    expect(notices[0]).toContain(", 4 more.");
+    expect(notices[0]).toContain(", 4 more");
   });
 
   it.each<readonly [string, Scene]>([

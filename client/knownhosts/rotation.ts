@@ -126,7 +126,7 @@ function isAmongAll(some: readonly Uint8Array[], all: readonly Uint8Array[]): bo
   return some.every((blob) => all.some((one) => equal(one, blob)));
 }
 
-/** "db1:22 told which host keys it has: saved ED25519 SHA256:abcdefghijkl…; removed RSA SHA256:abcdefghijkl…." */
+/** "db1:22 told which host keys it has: saved ED25519 SHA256:abcdefghijkl…; removed RSA SHA256:abcdefghijkl…" */
 function sentence(where: string, { learned, dropped }: Rotation): string {
   const saved = list(
     "saved",
@@ -136,7 +136,7 @@ function sentence(where: string, { learned, dropped }: Rotation): string {
     "removed",
     dropped.map(({ keyType, keyBlob }) => describe(keyType, keyBlob)),
   );
-  return `${where} told which host keys it has: ${[...saved, ...removed].join("; ")}.`;
+  return `${where} told which host keys it has: ${[...saved, ...removed].join("; ")}`;
 }
 
 function list(verb: string, keys: readonly string[]): readonly string[] {

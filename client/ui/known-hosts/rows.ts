@@ -5,7 +5,7 @@ import { cleanLine } from "../../bytes/text.ts";
 import { fingerprint } from "../../keys/fingerprint.ts";
 import type { KeySource, Sighting } from "../../knownhosts/claim.ts";
 import { keyLabel } from "../../knownhosts/describe.ts";
-import { type Entry, parseKnownHosts } from "../../knownhosts/file.ts";
+import { bareLine, type Entry, parseKnownHosts } from "../../knownhosts/file.ts";
 import { isLiteral } from "../../knownhosts/names.ts";
 
 const NAMES_SHOWN = 500;
@@ -29,7 +29,7 @@ export function rowsOf(scope: string, text: string): readonly Row[] {
     return [
       {
         scope,
-        text: line.text.replace(/\r?\n$/, ""),
+        text: bareLine(line.text),
         entry,
         names:
           entry.names.kind === "hashed" ? "hidden name" : cleanLine(entry.hosts.replaceAll(",", ", "), NAMES_SHOWN),

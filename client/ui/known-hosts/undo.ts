@@ -1,7 +1,7 @@
 // Taking a change of a known_hosts text back, also when another tab has changed it since: its lines stay.
 
 import { addLine } from "../../knownhosts/edit.ts";
-import { linesOf } from "../../knownhosts/file.ts";
+import { bareLine, linesOf } from "../../knownhosts/file.ts";
 
 export interface Change {
   readonly scope: string;
@@ -13,10 +13,9 @@ export function takenBack(text: string, { before, after }: Change): string {
   if (text === after) return before;
   const [old, grown] = [bareLines(before), bareLines(after)];
   const left = linesOf(text)
-    .filter((line) => old.has(bare(line)) || !grown.has(bare(line)))
+    .filter((line) => old.has(bareLine(line)) || !grown.has(bareLine(line)))
     .join("");
   return [...old].filter((line) => line !== "" && !grown.has(line)).reduce(addLine, left);
 }
 
-const bare = (line: string): string => line.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
-const bareLines = (text: string): Set<string> => new Set(linesOf(text).map(bare));
+const bareLines = (text: string): Set<string> => new Set(linesOf(text).map(bareLine));
