@@ -22,6 +22,11 @@ describe("adding a line", () => {
     ["that is there", `${line("a")}\r\n# two`, `${line("a")}\r\n# two`],
     ["that is there as the very last", `# two\n${line("a")}`, `# two\n${line("a")}`],
     ["that is there but for a lone CR at the end", `${line("a")}\r`, `${line("a")}\r`],
+    [
+      "behind a revocation that ends in a lone CR",
+      `# x\r\n@revoked ${line("b")}\r`,
+      `# x\r\n@revoked ${line("b")}\r\n${line("a")}\r\n`,
+    ],
     ["that is there after a byte order mark", `\ufeff${line("a")}\n`, `\ufeff${line("a")}\n`],
     ["that is there only as a part of another", `# ${line("a")}\n`, `# ${line("a")}\n${line("a")}\n`],
   ])("%s", (_, text, wanted) => expect(addLine(text, line("a"))).toBe(wanted));

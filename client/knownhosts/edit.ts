@@ -12,12 +12,19 @@ import { isExactly, isLiteral, matchesName, parseHostNames, parsePattern } from 
 /** Appends `line` (without an ending) in the text's own line endings. The same line twice is one line. */
 export function addLine(text: string, line: string): string {
   if (hasLine(text, line)) return text;
-  const ending = text[text.lastIndexOf("\n") - 1] === "\r" ? "\r\n" : "\n";
-  const grown = `${text}${text === "" || text.endsWith("\n") ? "" : ending}${line}${ending}`;
+  const grown = appendLines(text, [line]);
   if (grown.length > TEXT_LIMIT) {
     throw new SshError("trust-store", "The list of known hosts is full (10 MiB). Remove what you do not need.");
   }
   return grown;
+}
+
+/** A last line that has no ending yet, or half of one, gets the rest of it first. */
+export function appendLines(text: string, lines: readonly string[]): string {
+  const ending = text[text.lastIndexOf("\n") - 1] === "\r" ? "\r\n" : "\n";
+  const isOpen = text !== "" && !text.endsWith("\n");
+  const rest = text.endsWith("\r") ? "\n" : ending;
+  return `${text}${isOpen ? rest : ""}${lines.map((line) => line + ending).join("")}`;
 }
 
 /** Removes this very line, wherever it stands. */

@@ -4,7 +4,7 @@
 import { fromBase64, toBase64 } from "../bytes/base64.ts";
 import { SshError } from "../bytes/errors.ts";
 import { Reader } from "../bytes/wire.ts";
-import { withoutHost } from "./edit.ts";
+import { appendLines, withoutHost } from "./edit.ts";
 import { bareLine, type Entry, entriesOf, LINE_LIMIT, type Line, parseKnownHosts, TEXT_LIMIT } from "./file.ts";
 import { type Clash, KnownNames } from "./import-names.ts";
 
@@ -134,9 +134,10 @@ export function applyImport(text: string, plan: ImportPlan, { replace, authoriti
   ].sort((a, b) => a.number - b.number);
   if (lines.length === 0) return text;
   const kept = replacing.length === 0 ? text : withoutReplaced(current.existing, replacing);
-  const ending = /\r\n[^\n]*$/.test(kept) ? "\r\n" : "\n";
-  const between = kept === "" || kept.endsWith("\n") ? "" : ending;
-  const grown = `${kept}${between}${lines.map((line) => line.text + ending).join("")}`;
+  const grown = appendLines(
+    kept,
+    lines.map(({ text }) => text),
+  );
   if (grown.length > TEXT_LIMIT) {
     throw new SshError("trust-store", "With these the list of known hosts would be larger than 10 MiB. Import fewer.");
   }
