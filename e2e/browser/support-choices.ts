@@ -3,7 +3,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Locator, Page } from "@playwright/test";
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { freePort } from "../fixtures/child.ts";
 import type { KeyPair, KeyType } from "../fixtures/keys.ts";
 import { type RelayUnderTest, startRelay } from "../fixtures/relay.ts";
@@ -60,3 +61,17 @@ export async function vouchingRelay(): Promise<VouchingRelay> {
 /** `[host]:port type key`, as an operator writes it down. */
 export const vouchFor = ({ host, port }: Pick<Sshd, "host" | "port">, { publicLine }: KeyPair): string =>
   `[${host}]:${port} ${publicLine}`;
+
+/** Of no key at all. */
+export const NOBODYS = `SHA256:${"A".repeat(43)}`;
+
+/** Follows a link in the page that is open. */
+export const follow = (page: Page, link: string): Promise<void> =>
+  page.evaluate((hash) => {
+    location.hash = hash;
+  }, link);
+
+export async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+}
