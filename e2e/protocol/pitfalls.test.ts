@@ -160,7 +160,10 @@ const PITFALLS: Readonly<Record<number, readonly Proof[] | Later>> = {
   49: [["client/knownhosts/names", "mean what the same pattern means"]],
   50: [["client/knownhosts/verifier", "is saved for that relay, and unknown through another one"]],
   51: [["client/knownhosts/verifier", "a revoked key is refused, also one that is known"]],
-  52: { later: "trust: certificates of hosts" },
+  52: [
+    ["client/knownhosts/certificates", "is refused in its own words"],
+    ["client/knownhosts/certificates", "leaves a plain key that is known by itself as it is"],
+  ],
   53: [
     ["client/framing/reader", "opens nothing behind a packet that is being handled while keys may change"],
     ["client/framing/writer", "keeps 1000 concurrent sends in call order"],
@@ -208,6 +211,7 @@ const REQUIREMENTS: Readonly<Record<string, readonly Proof[] | Later>> = {
   ],
   "R-HK-1": [
     ["client/ssh", "a verifier that says %j lets nothing out but the key exchange"],
+    ["client/faults", "never leads to a login that it should not, if any call %s"],
     transport("R-HK-1: a verifier that throws"),
     transport("R-HK-1: a verifier that says nothing"),
   ],
@@ -253,7 +257,19 @@ const REQUIREMENTS: Readonly<Record<string, readonly Proof[] | Later>> = {
   "R-KEY-1": [["client/keys/openssh-private", "says how to lower its rounds"]],
   "R-EX-1": [transport("R-EX-1: an extension that nobody has heard of is not used")],
   "R-FS-1": { later: "files: names of downloads" },
-  "R-URL-1": [["client/login/login", "refuses the user name %j before anything is sent"]],
+  "R-URL-1": [
+    ["client/login/login", "refuses the user name %j before anything is sent"],
+    ["client/ui/ssh-link", "is refused because of its %s"],
+  ],
+  "R-URL-2": [
+    [
+      "client/ui/app-model",
+      "fills the form from the address rather than from the settings, and never connects by itself",
+    ],
+  ],
+  "R-ST-1": [
+    ["client/storage/durability", "when they were there at the last visit and their database is gone: since then"],
+  ],
   "R-UI-1": [
     transport("R-UI-1: words that would steer a screen, or fill it, are cleaned and cut"),
     ["client/login/keyboard-interactive", "cleans and bounds every text of the server"],
@@ -295,7 +311,8 @@ describe("what the notes ask for", () => {
       "KEY 1",
       "EX 1",
       "FS 1",
-      "URL 1",
+      "URL 2",
+      "ST 1",
       "UI 2",
       "AU 7",
     ];
