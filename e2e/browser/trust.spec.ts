@@ -360,6 +360,9 @@ test("the whole way by keyboard alone: a first contact, a changed key, and the l
     await expect(button(trustDialog(page), "Cancel")).toBeFocused();
     await tabTo("Expected fingerprint", "Shift+Tab");
     await page.keyboard.insertText(fingerprintOf(hostKey));
+    await tabTo("Trust once", "Tab");
+    await tabTo("Trust and save", "Tab");
+    await tabTo("Expected fingerprint", "Shift+Tab");
     await page.keyboard.press("Enter");
     await expect(button(trustDialog(page), "Trust and save")).toBeFocused();
     await expect(button(trustDialog(page), "Trust and save")).toBeEnabled();
@@ -393,6 +396,7 @@ test("a program in the terminal can draw no dialog, whatever it prints", async (
   await typeLine(page, `for i in $(seq 300); do printf '${forged}'; done; echo drawn $((40 + 2))`);
   await expectOnScreen(page, "drawn 42");
   await expect(page.locator("dialog")).toHaveCount(0);
+  await expect(page.getByRole("dialog").or(page.getByRole("alertdialog"))).toHaveCount(0);
   await expect(page.getByRole("button", { name: /trust/i })).toHaveCount(0);
   await expect(terminal(page)).toBeFocused();
 });
