@@ -24,8 +24,9 @@ import { KexInit, type Preferences, propose } from "./proposal.ts";
 
 /** The claim of a server: "this key is mine, and I signed this hash with it". */
 export interface HostKeyProof {
+  /** Blob: a plain key or a certificate. */
   readonly hostKey: Uint8Array;
-  /** The negotiated algorithm. */
+  /** As negotiated, e.g. `rsa-sha2-512`. */
   readonly algorithm: string;
   readonly signature: Uint8Array;
   readonly exchangeHash: Uint8Array;

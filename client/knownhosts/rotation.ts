@@ -23,7 +23,7 @@ const KEYS_TOLD = 8;
 /** `SHA256:` and enough of it to be found again in the list of known hosts. */
 const FINGERPRINT_TOLD = 19;
 
-/** Those of `keys` that the server proved to own. */
+/** Those of `keys` that the server proved to own; none of them if any proof was wrong or the connection ended. Never rejects. */
 export type ProveHostKeys = (keys: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>;
 
 /** What `verify` ended with. */

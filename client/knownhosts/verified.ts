@@ -3,21 +3,12 @@
 // notes R-HK-1; CVE-2025-26465 was an error path that counted as a success).
 
 import { asSshError, SshError } from "../bytes/errors.ts";
+import type { HostKeyProof } from "../kex/handshake.ts";
 import { fingerprint } from "../keys/fingerprint.ts";
 import { readHostKey } from "../keys/host-key.ts";
 import type { KeyRules, PublicKey } from "../keys/public-key.ts";
 import { verifySignature } from "../keys/verify.ts";
 import type { HostKeyPlace, HostKeyVerifier } from "./claim.ts";
-
-/** What the server's last message of the key exchange says (RFC 4253 8). */
-export interface ShownHostKey {
-  /** Blob: a plain key or a certificate. */
-  readonly hostKey: Uint8Array;
-  /** As negotiated, e.g. `rsa-sha2-512`. */
-  readonly algorithm: string;
-  readonly signature: Uint8Array;
-  readonly exchangeHash: Uint8Array;
-}
 
 /** The server owns this key: it signed the exchange hash with it. */
 export class ProvedHostKey {
@@ -26,14 +17,14 @@ export class ProvedHostKey {
   readonly key: PublicKey;
   readonly #blob: Uint8Array;
 
-  private constructor(shown: ShownHostKey, key: PublicKey) {
+  private constructor(shown: HostKeyProof, key: PublicKey) {
     this.#blob = shown.hostKey.slice();
     this.algorithm = shown.algorithm;
     this.key = key;
   }
 
   /** Undefined if the signature is wrong. Throws SshError `host-key-unproved` for a key that cannot be used. */
-  static async prove(shown: ShownHostKey, rules: KeyRules): Promise<ProvedHostKey | undefined> {
+  static async prove(shown: HostKeyProof, rules: KeyRules): Promise<ProvedHostKey | undefined> {
     const key = await readKey(shown, rules);
     const good = await verifySignature(shown.algorithm, key, shown.signature, shown.exchangeHash, rules);
     return good === true ? new ProvedHostKey(shown, key) : undefined;
@@ -84,7 +75,7 @@ export class VerifiedHostKey {
 }
 
 /** A host key that is too short, damaged or of another kind is the server's fault, not one of a file the person gave. */
-async function readKey({ algorithm, hostKey }: ShownHostKey, rules: KeyRules): Promise<PublicKey> {
+async function readKey({ algorithm, hostKey }: HostKeyProof, rules: KeyRules): Promise<PublicKey> {
   try {
     return await readHostKey(algorithm, hostKey, rules);
   } catch (error) {

@@ -6,6 +6,7 @@ import { asSshError, protocolError } from "../bytes/errors.ts";
 import { Reader, Writer } from "../bytes/wire.ts";
 import { type PublicKey, parsePublicKey } from "../keys/public-key.ts";
 import { verifySignature } from "../keys/verify.ts";
+import type { ProveHostKeys } from "../knownhosts/rotation.ts";
 import type { Multiplexer } from "./multiplexer.ts";
 
 const ANNOUNCE = "hostkeys-00@openssh.com";
@@ -15,9 +16,6 @@ const CERTIFICATE = "-cert-v01@openssh.com";
 const KEYS_LIMIT = 32;
 /** SHA-1 proves nothing any more. */
 const RSA_ALGORITHMS = ["rsa-sha2-512", "rsa-sha2-256"];
-
-/** Those of `keys` that the server proved to own; none of them if any proof was wrong or the connection ended. Never rejects. */
-export type ProveHostKeys = (keys: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>;
 
 export interface HostKeysOptions {
   /** Of the connection; asked for when it is needed. */

@@ -23,7 +23,12 @@ export function ChangedKey({ app, session, changed }: ChangedKeyProps) {
   const { alias, known, shown } = changed;
   const place = alias === undefined ? changed : { host: alias, port: SSH_PORT };
   return (
-    <Stopped title={`The key of ${formatTarget(changed)} changed`} shortTitle={`The key of ${changed.host} changed`}>
+    <Stopped
+      app={app}
+      name={knownHostsName(place)}
+      title={`The key of ${formatTarget(changed)} changed`}
+      shortTitle={`The key of ${changed.host} changed`}
+    >
       {alias !== undefined && (
         <p class="soft">
           Its keys are kept under the alias <b>{alias}</b>, which is set under Options. If that belongs to another host,
@@ -63,14 +68,6 @@ export function ChangedKey({ app, session, changed }: ChangedKeyProps) {
           forget={() => app.services.forgetHost(changed.scope, place.host, place.port)}
           forgotten={() => app.leave()}
         />
-      </div>
-      <div class="actions end">
-        <button type="button" class="first" onClick={() => app.toKnownHosts(knownHostsName(place))}>
-          Known hosts
-        </button>
-        <button type="button" class="primary" onClick={() => app.leave()}>
-          Go back
-        </button>
       </div>
     </Stopped>
   );

@@ -15,6 +15,8 @@ interface RevokedKeyProps {
 export function RevokedKey({ app, session: { destination }, failure }: RevokedKeyProps) {
   return (
     <Stopped
+      app={app}
+      name={knownHostsName(destination)}
       title={`The key of ${formatTarget(destination)} was revoked`}
       shortTitle={`The key of ${destination.host} was revoked`}
     >
@@ -28,14 +30,6 @@ export function RevokedKey({ app, session: { destination }, failure }: RevokedKe
             that it is wrong: then the key is a question again.
           </li>
         </ul>
-      </div>
-      <div class="actions end">
-        <button type="button" class="first" onClick={() => app.toKnownHosts(knownHostsName(destination))}>
-          Known hosts
-        </button>
-        <button type="button" class="primary" onClick={() => app.leave()}>
-          Go back
-        </button>
       </div>
     </Stopped>
   );

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { HostKeyQuestion, Verdict } from "../knownhosts/claim.ts";
+import type { Verdict } from "../knownhosts/claim.ts";
 import type { ConnectionFacts, ConnectionFailure } from "../switchboard/messages.ts";
 import { formatTook } from "./rungs.ts";
+import { HOST_KEY } from "./scripted-app.ts";
 import { reduce, type SessionEvent, type SessionState, startSession } from "./state.ts";
 
 const destination = { host: "db1", port: 22, user: "alice" };
@@ -20,22 +21,6 @@ const step = (name: "relay" | "allowed" | "shell", state: "begun" | "done", elap
   state,
   elapsed,
 });
-const hostKey: HostKeyQuestion = {
-  kind: "host-key",
-  host: "db1",
-  port: 22,
-  keyType: "ED25519",
-  bits: 256,
-  fingerprint: "SHA256:4x2fYq0B8mWnJt7RkPz1uVd9aGhC5sLxoE3iTb6QwN0",
-  randomart: "",
-  alsoKeyOf: [],
-  alias: undefined,
-  pinnedBy: undefined,
-  lostSince: undefined,
-  certificate: undefined,
-  authorities: [],
-  otherThanAnswered: false,
-};
 const question = { kind: "challenge", name: "", instruction: "", prompts: [] } as const;
 
 /** Events one after another, at 0, 10, 20 ... ms. */
@@ -121,7 +106,7 @@ describe("a session", () => {
   });
 
   describe("a question about a host key", () => {
-    const asked = having({ type: "prompt", id: 1, question: hostKey });
+    const asked = having({ type: "prompt", id: 1, question: HOST_KEY });
     const given = (verdict: Verdict | undefined): SessionEvent => ({ type: "answered", id: 1, verdict });
     const die = (session: SessionState, more: Partial<ConnectionFailure> = {}): SessionState =>
       reduce(session, { type: "closed", exit: undefined, failure: failure({ step: "trusted", ...more }) }, 0);
@@ -131,14 +116,14 @@ describe("a session", () => {
       expect(asked.question?.tooLate).toBe(false);
       for (const late of [tooLate, die(asked)]) {
         expect(late.phase.kind).toBe("failed");
-        expect(late.question).toEqual({ id: 1, question: hostKey, tooLate: true });
+        expect(late.question).toEqual({ id: 1, question: HOST_KEY, tooLate: true });
       }
     });
 
     it.each(["accept", "accept-once"] as const)("answered too late by %s, counts for that key", (verdict) => {
       const session = reduce(tooLate, given(verdict), 0);
       expect(session.question).toBeUndefined();
-      expect(session.earlier).toEqual({ fingerprint: hostKey.fingerprint, verdict });
+      expect(session.earlier).toEqual({ fingerprint: HOST_KEY.fingerprint, verdict });
       expect(session.phase).toEqual(tooLate.phase);
       expect(reduce(session, given("accept"), 0)).toBe(session);
     });

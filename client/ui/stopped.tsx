@@ -3,15 +3,19 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { App } from "./app-model.ts";
 
 interface StoppedProps {
+  readonly app: App;
+  /** What its known hosts are found by, as `knownHostsName` writes it. */
+  readonly name: string;
   readonly title: string;
   /** For the title of the window, which is short. */
   readonly shortTitle: string;
   readonly children: ComponentChildren;
 }
 
-export function Stopped({ title, shortTitle, children }: StoppedProps) {
+export function Stopped({ app, name, title, shortTitle, children }: StoppedProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = shortTitle;
@@ -27,6 +31,14 @@ export function Stopped({ title, shortTitle, children }: StoppedProps) {
           <p class="soft">The connection was stopped. Nothing was sent, not even your user name.</p>
         </div>
         {children}
+        <div class="actions end">
+          <button type="button" class="first" onClick={() => app.toKnownHosts(name)}>
+            Known hosts
+          </button>
+          <button type="button" class="primary" onClick={() => app.leave()}>
+            Go back
+          </button>
+        </div>
       </section>
     </main>
   );

@@ -1,6 +1,6 @@
 // What an import would do, in numbers that a person can check against the file. A line that goes to two scopes counts once.
 
-import type { Conflict, ImportChoices, ImportLine, ImportPlan, Unreadable } from "../../knownhosts/import.ts";
+import type { Conflict, ImportChoices, ImportPlan } from "../../knownhosts/import.ts";
 import { planImport } from "../../knownhosts/import.ts";
 import type { ScopedText } from "./scopes.ts";
 import type { ScopedPlan } from "./shelf.ts";
@@ -9,16 +9,8 @@ export interface ScopedConflict extends Conflict {
   readonly scope: string;
 }
 
-export interface Preview {
-  readonly added: readonly ImportLine[];
-  readonly known: readonly ImportLine[];
+export interface Preview extends Omit<ImportPlan, "existing" | "incoming" | "conflicts"> {
   readonly conflicts: readonly ScopedConflict[];
-  readonly revocations: readonly ImportLine[];
-  readonly authorities: readonly ImportLine[];
-  readonly revoked: readonly ImportLine[];
-  readonly unreadable: readonly Unreadable[];
-  readonly wide: number;
-  readonly uncompared: number;
 }
 
 /** Throws SshError `trust-store` above 10 MiB. */
