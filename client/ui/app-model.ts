@@ -1,11 +1,12 @@
 // Which screen is shown, what stands in the form, and which connections there are. One connection is shown at a time; the
 // list is there for tabs.
 
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { PageConfig } from "../../shared/page-config.ts";
 import { SSH_PORT } from "../../shared/target.ts";
 import type { EarlierAnswer, TrustChoices } from "../knownhosts/claim.ts";
 import type { Destination } from "../switchboard/messages.ts";
+import type { Around } from "./around.ts";
 import type { FormFields } from "./destination-input.ts";
 import type { Fragment } from "./fragment.ts";
 import { HostChoices } from "./host-choices.ts";
@@ -35,9 +36,10 @@ export interface Relay {
 
 const EMPTY: FormFields = { host: "", port: String(SSH_PORT), user: "" };
 
-export class App {
+export class App implements Around {
   readonly services: AppServices;
   readonly relay: Relay;
+  readonly replacesKeys = true;
   readonly choices: HostChoices;
   readonly pins = new LinkPins();
   readonly form = signal<FormFields>(EMPTY);
@@ -57,6 +59,10 @@ export class App {
     this.services = services;
     this.relay = relay;
     this.choices = new HostChoices(services);
+  }
+
+  get screenReader(): Signal<boolean> {
+    return this.services.screenReader;
   }
 
   get screen(): ReadonlySignal<Screen> {
@@ -142,10 +148,13 @@ export class App {
   }
 
   /** The list of known hosts. A connection that is over by now is left behind, and what was typed stays in the form. */
-  toKnownHosts(search = ""): void {
+  readonly toKnownHosts = (search = ""): void => {
     this.#drop();
     this.#screen.value = { kind: "known-hosts", search };
-  }
+  };
+
+  readonly forgetHost = (scope: string, host: string, port: number): Promise<void> =>
+    this.services.forgetHost(scope, host, port);
 
   /** Is this the demo server that came with the relay? */
   isDemo(place: { readonly host: string; readonly port: string | number }): boolean {

@@ -4,6 +4,7 @@ import type { App as AppModel } from "./app-model.ts";
 import { Blocked } from "./blocked.tsx";
 import { ConnectForm } from "./connect-form.tsx";
 import { KnownHosts } from "./known-hosts/known-hosts.tsx";
+import { Question } from "./question.tsx";
 import { SessionScreen } from "./session-screen.tsx";
 
 export function App({ app }: { readonly app: AppModel }) {
@@ -22,7 +23,14 @@ export function App({ app }: { readonly app: AppModel }) {
     case "known-hosts":
       return <KnownHosts app={app} search={screen.search} />;
     case "session":
-      return <SessionScreen key={screen.session.id} app={app} session={screen.session} />;
+      return (
+        <SessionScreen
+          key={screen.session.id}
+          around={app}
+          session={screen.session}
+          question={<Question asked={screen.session} toKnownHosts={app.toKnownHosts} />}
+        />
+      );
     default:
       return screen satisfies never;
   }

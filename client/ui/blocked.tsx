@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { cleanLine } from "../bytes/text.ts";
 import type { Screen } from "./app-model.ts";
 import { Brand } from "./brand.tsx";
+import { takeFocus } from "./focus.ts";
 import { reloadedFor, reloadFor } from "./surroundings.ts";
 
 type BlockedScreen = Extract<
@@ -62,7 +63,7 @@ function wordsFor(screen: BlockedScreen): Words {
 
 export function Blocked({ screen }: { readonly screen: BlockedScreen }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => takeFocus(heading.current), []);
   const { title, text, reload } = wordsFor(screen);
   const again = (): void => {
     if (screen.kind === "other-version") reloadFor(screen.relay);

@@ -3,29 +3,30 @@
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { ChallengeQuestion } from "../login/prompt.ts";
 import type { PromptAnswer } from "../switchboard/messages.ts";
+import type { Asked } from "./asked.ts";
 import { Dialog } from "./dialog.tsx";
 import { takeSecret } from "./field.tsx";
+import { takeFocus } from "./focus.ts";
 import { FormActions } from "./form-actions.tsx";
 import { Quote } from "./quote.tsx";
-import type { Session } from "./session.ts";
 import { Whom } from "./whom.tsx";
 
 const ECHOED = { type: "text", autocomplete: "off" } as const;
 const HIDDEN = { type: "password", autocomplete: "one-time-code" } as const;
 
 interface ChallengeDialogProps {
-  readonly session: Session;
+  readonly asked: Asked;
   readonly question: ChallengeQuestion;
   answer(answer: PromptAnswer): void;
 }
 
-export function ChallengeDialog({ session, question, answer }: ChallengeDialogProps) {
+export function ChallengeDialog({ asked, question, answer }: ChallengeDialogProps) {
   const form = useRef<HTMLFormElement>(null);
   const id = useId();
   const inputs = (): HTMLInputElement[] => [...(form.current?.querySelectorAll("input") ?? [])];
   const words = [question.name, question.instruction].filter(Boolean).join("\n");
 
-  useEffect(() => (inputs()[0] ?? form.current?.querySelector<HTMLElement>("[type=submit]"))?.focus(), []);
+  useEffect(() => takeFocus(inputs()[0] ?? form.current?.querySelector<HTMLElement>("[type=submit]")), []);
 
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -34,8 +35,8 @@ export function ChallengeDialog({ session, question, answer }: ChallengeDialogPr
 
   return (
     <Dialog title="The server asks" onCancel={() => answer({ kind: "cancel" })}>
-      <Whom session={session} />
-      {words && <Quote source={`${session.destination.host} asks:`} text={words} />}
+      <Whom asked={asked} />
+      {words && <Quote source={`${asked.destination.host} asks:`} text={words} />}
       <form ref={form} onSubmit={submit} noValidate>
         {question.prompts.map((prompt, index) => {
           const name = `${id}-${index}`;

@@ -3,7 +3,7 @@
 
 import { formatTarget, knownHostsName, SSH_PORT } from "../../shared/target.ts";
 import type { ChangedHostKey, KeySource } from "../knownhosts/claim.ts";
-import type { App } from "./app-model.ts";
+import type { Around } from "./around.ts";
 import { formatDay } from "./day.ts";
 import { Fingerprint } from "./fingerprint.tsx";
 import { ForgetHost } from "./forget-host.tsx";
@@ -12,19 +12,20 @@ import type { Session } from "./session.ts";
 import { Stopped } from "./stopped.tsx";
 
 interface ChangedKeyProps {
-  readonly app: App;
+  readonly around: Around;
   readonly session: Session;
   readonly changed: ChangedHostKey;
 }
 
 type Known = ChangedHostKey["known"][number];
 
-export function ChangedKey({ app, session, changed }: ChangedKeyProps) {
+export function ChangedKey({ around, session, changed }: ChangedKeyProps) {
+  const { forgetHost } = around;
   const { alias, known, shown } = changed;
   const place = alias === undefined ? changed : { host: alias, port: SSH_PORT };
   return (
     <Stopped
-      app={app}
+      around={around}
       name={knownHostsName(place)}
       title={`The key of ${formatTarget(changed)} changed`}
       shortTitle={`The key of ${changed.host} changed`}
@@ -62,12 +63,16 @@ export function ChangedKey({ app, session, changed }: ChangedKeyProps) {
         <p>Ask the server's owner which it is, on another way than through this connection, before you go on.</p>
       </div>
       <div class="ways">
-        <ReplaceKey shown={shown.fingerprint} onReplace={(earlier) => app.reconnect(session, earlier)} />
-        <ForgetHost
-          place={place}
-          forget={() => app.services.forgetHost(changed.scope, place.host, place.port)}
-          forgotten={() => app.leave()}
-        />
+        {around.replacesKeys && (
+          <ReplaceKey shown={shown.fingerprint} onReplace={(earlier) => around.reconnect(session, earlier)} />
+        )}
+        {forgetHost && (
+          <ForgetHost
+            place={place}
+            forget={() => forgetHost(changed.scope, place.host, place.port)}
+            forgotten={() => around.leave()}
+          />
+        )}
       </div>
     </Stopped>
   );

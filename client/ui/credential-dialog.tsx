@@ -4,17 +4,17 @@
 import { useSignal } from "@preact/signals";
 import type { CredentialQuestion } from "../login/prompt.ts";
 import type { KeyProblem, PromptAnswer } from "../switchboard/messages.ts";
+import type { Asked } from "./asked.ts";
 import { Dialog } from "./dialog.tsx";
 import { KeyForm } from "./key-form.tsx";
 import { PasswordForm } from "./password-form.tsx";
 import { Quote } from "./quote.tsx";
-import type { Session } from "./session.ts";
 import { Whom } from "./whom.tsx";
 
 export type LoginQuestion = CredentialQuestion & { readonly keyProblem: KeyProblem | undefined };
 
 interface CredentialDialogProps {
-  readonly session: Session;
+  readonly asked: Asked;
   readonly question: LoginQuestion;
   answer(answer: PromptAnswer): void;
 }
@@ -27,24 +27,24 @@ const PROBLEMS: Record<NonNullable<CredentialQuestion["problem"]>, string> = {
   "challenge-refused": "Those answers were not accepted.",
 };
 
-export function CredentialDialog({ session, question, answer }: CredentialDialogProps) {
+export function CredentialDialog({ asked, question, answer }: CredentialDialogProps) {
   const way = useSignal<Way>(firstWay(question));
   const cancel = (): void => answer({ kind: "cancel" });
-  const { banner } = session.state.value;
+  const { banner } = asked.state.value;
   const problem = question.problem && PROBLEMS[question.problem];
 
   return (
     <Dialog title="Log in" onCancel={cancel}>
-      <Whom session={session} />
-      {banner && <Quote source={`${session.destination.host} says:`} text={banner} />}
+      <Whom asked={asked} />
+      {banner && <Quote source={`${asked.destination.host} says:`} text={banner} />}
       {question.furtherFactor && <p>The first step was accepted. The server wants one more.</p>}
       {problem && (
         <p class="error" role="alert">
           {problem}
         </p>
       )}
-      {way.value === "password" && <PasswordForm session={session} answer={answer} />}
-      {way.value === "key" && <KeyForm session={session} problem={question.keyProblem} answer={answer} />}
+      {way.value === "password" && <PasswordForm asked={asked} answer={answer} />}
+      {way.value === "key" && <KeyForm asked={asked} problem={question.keyProblem} answer={answer} />}
       {way.value === "challenge" && (
         <div class="actions">
           <button type="button" class="first" onClick={cancel}>

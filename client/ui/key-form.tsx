@@ -3,13 +3,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { KeyProblem, PromptAnswer } from "../switchboard/messages.ts";
+import type { Asked } from "./asked.ts";
 import { Field, takeSecret } from "./field.tsx";
+import { takeFocus } from "./focus.ts";
 import { FormActions } from "./form-actions.tsx";
 import { KEY_FILE_LIMIT } from "./key-draft.ts";
-import type { Session } from "./session.ts";
 
 interface KeyFormProps {
-  readonly session: Session;
+  readonly asked: Asked;
   readonly problem: KeyProblem | undefined;
   answer(answer: PromptAnswer): void;
 }
@@ -17,18 +18,18 @@ interface KeyFormProps {
 const EMPTY = "Paste a private key, or choose its file.";
 const TOO_LONG = "This text is too long to be a key.";
 
-export function KeyForm({ session, problem, answer }: KeyFormProps) {
+export function KeyForm({ asked, problem, answer }: KeyFormProps) {
   const text = useRef<HTMLTextAreaElement>(null);
   const passphrase = useRef<HTMLInputElement>(null);
-  const locked = problem?.locked === true && session.keyDraft.present;
+  const locked = problem?.locked === true && asked.keyDraft.present;
   // The name only: the key itself stays out of every signal.
-  const chosen = useSignal(locked ? session.keyDraft.name : "");
+  const chosen = useSignal(locked ? asked.keyDraft.name : "");
   const trouble = useSignal(problem?.sentence ?? "");
   const over = useSignal(false);
   const here = useRef(true);
 
   useEffect(() => {
-    (passphrase.current ?? text.current)?.focus();
+    takeFocus(passphrase.current ?? text.current);
     return () => {
       here.current = false;
     };
@@ -47,7 +48,7 @@ export function KeyForm({ session, problem, answer }: KeyFormProps) {
         bytes.fill(0);
         return;
       }
-      session.keyDraft.keep(bytes, file.name);
+      asked.keyDraft.keep(bytes, file.name);
       chosen.value = file.name;
       trouble.value = "";
     } catch {
@@ -61,9 +62,9 @@ export function KeyForm({ session, problem, answer }: KeyFormProps) {
       const pasted = text.current?.value ?? "";
       trouble.value = pasted.trim() === "" ? EMPTY : pasted.length > KEY_FILE_LIMIT ? TOO_LONG : "";
       if (trouble.value) return;
-      session.keyDraft.keep(takeSecret(text.current), "the pasted key");
+      asked.keyDraft.keep(takeSecret(text.current), "the pasted key");
     }
-    const key = session.keyDraft.copy();
+    const key = asked.keyDraft.copy();
     if (key === undefined) return;
     const secret = takeSecret(passphrase.current);
     answer({ kind: "key", key, passphrase: secret.length > 0 ? secret : undefined });
@@ -99,7 +100,7 @@ export function KeyForm({ session, problem, answer }: KeyFormProps) {
             type="button"
             class="quiet small"
             onClick={() => {
-              session.keyDraft.wipe();
+              asked.keyDraft.wipe();
               chosen.value = "";
               trouble.value = "";
             }}

@@ -3,9 +3,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import { formatTarget, SSH_PORT } from "../../shared/target.ts";
 import { STEPS, type Step } from "../switchboard/messages.ts";
-import type { App } from "./app-model.ts";
+import type { Around } from "./around.ts";
 import { CopyDetails } from "./copy-details.tsx";
 import { Disagreement } from "./disagreement.tsx";
+import { takeFocus } from "./focus.ts";
 import { Check, Mark } from "./icons.tsx";
 import { Quote } from "./quote.tsx";
 import { currentStep, formatTook, type Rung } from "./rungs.ts";
@@ -26,7 +27,7 @@ const WORDS: Record<Step, string> = {
   shell: "Shell opened",
 };
 
-export function Ladder({ app, session }: { readonly app: App; readonly session: Session }) {
+export function Ladder({ around, session }: { readonly around: Around; readonly session: Session }) {
   const { ladder, phase, banner, question, earlier, notices, destination } = session.state.value;
   const { host, port, user } = destination;
   const place = port === SSH_PORT ? host : formatTarget(destination);
@@ -40,7 +41,7 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
     document.title = `Connecting to ${host}`;
   }, [host]);
   // What happened comes first where the window is low; the focus may wait below it.
-  useEffect(() => (told ? again : heading).current?.focus({ preventScroll: told }), [told]);
+  useEffect(() => takeFocus((told ? again : heading).current, { preventScroll: told }), [told]);
 
   return (
     <main class="column ladder-screen">
@@ -50,7 +51,7 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
       <section class="sheet">
         <ol class="ladder">
           {STEPS.map((step) => (
-            <RungLine key={step} step={step} rung={ladder[step]} app={app} session={session} phase={phase} />
+            <RungLine key={step} step={step} rung={ladder[step]} around={around} session={session} phase={phase} />
           ))}
         </ol>
         <p class="visually-hidden" role="status">
@@ -60,21 +61,21 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
           {told ? (
             <>
               <CopyDetails session={session} />
-              <button type="button" onClick={() => app.leave()}>
+              <button type="button" onClick={() => around.leave()}>
                 Change host
               </button>
               <button
                 type="button"
                 class="primary"
                 ref={again}
-                onClick={(event) => meant(event) && app.reconnect(session, earlier)}
+                onClick={(event) => meant(event) && around.reconnect(session, earlier)}
               >
                 {earlier ? "Reconnect" : "Try again"}
               </button>
             </>
           ) : (
             // Behind a dialog there is one Cancel only, the dialog's.
-            <button type="button" class={question ? "behind" : ""} onClick={() => app.leave()}>
+            <button type="button" class={question ? "behind" : ""} onClick={() => around.leave()}>
               Cancel
             </button>
           )}
@@ -90,14 +91,14 @@ export function Ladder({ app, session }: { readonly app: App; readonly session: 
 }
 
 interface RungLineProps {
-  readonly app: App;
+  readonly around: Around;
   readonly step: Step;
   readonly rung: Rung;
   readonly session: Session;
   readonly phase: Phase;
 }
 
-function RungLine({ step, rung, app, session, phase }: RungLineProps) {
+function RungLine({ step, rung, around, session, phase }: RungLineProps) {
   const { question } = session.state.value;
   const took = rung.kind === "done" || rung.kind === "failed" ? formatTook(rung.took) : "";
   return (
@@ -113,7 +114,7 @@ function RungLine({ step, rung, app, session, phase }: RungLineProps) {
       </span>
       <span class="took">{took}</span>
       {rung.kind === "failed" && phase.kind === "failed" && !question && (
-        <Why app={app} session={session} phase={phase} />
+        <Why around={around} session={session} phase={phase} />
       )}
     </li>
   );
@@ -127,13 +128,14 @@ const SPOKEN: Record<Rung["kind"], string> = {
 };
 
 interface WhyProps {
-  readonly app: App;
+  readonly around: Around;
   readonly session: Session;
   readonly phase: Extract<Phase, { kind: "failed" }>;
 }
 
-function Why({ app, session, phase: { failure } }: WhyProps) {
+function Why({ around, session, phase: { failure } }: WhyProps) {
   const { destination } = session;
+  const { toKnownHosts } = around;
   const { earlier } = session.state.value;
   const { summary, advice } = earlier ? answeredSentence(destination) : failureSentence(failure, destination);
   const { disagreement, quoted } = failure;
@@ -148,14 +150,20 @@ function Why({ app, session, phase: { failure } }: WhyProps) {
         {quoted && !disagreement && <Quote source={`${destination.host} said:`} text={quoted} />}
       </div>
       {disagreement && (
-        <Disagreement lists={disagreement} destination={destination} onAllow={() => app.allowOldAlgorithms(session)} />
+        <Disagreement
+          lists={disagreement}
+          destination={destination}
+          onAllow={() => around.allowOldAlgorithms(session)}
+        />
       )}
       {failure.code === "host-key-unknown" && (
         <div class="actions">
-          <button type="button" class="first" onClick={() => app.toKnownHosts()}>
-            Known hosts
-          </button>
-          <button type="button" onClick={() => app.leave()}>
+          {toKnownHosts && (
+            <button type="button" class="first" onClick={() => toKnownHosts()}>
+              Known hosts
+            </button>
+          )}
+          <button type="button" onClick={() => around.leave()}>
             Change options
           </button>
         </div>

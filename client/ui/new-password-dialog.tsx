@@ -4,26 +4,27 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { NewPasswordQuestion } from "../login/prompt.ts";
 import type { PromptAnswer } from "../switchboard/messages.ts";
+import type { Asked } from "./asked.ts";
 import { Dialog } from "./dialog.tsx";
 import { Field, takeSecret } from "./field.tsx";
+import { takeFocus } from "./focus.ts";
 import { FormActions } from "./form-actions.tsx";
 import { Quote } from "./quote.tsx";
-import type { Session } from "./session.ts";
 import { Whom } from "./whom.tsx";
 
 interface NewPasswordDialogProps {
-  readonly session: Session;
+  readonly asked: Asked;
   readonly question: NewPasswordQuestion;
   answer(answer: PromptAnswer): void;
 }
 
-export function NewPasswordDialog({ session, question, answer }: NewPasswordDialogProps) {
+export function NewPasswordDialog({ asked, question, answer }: NewPasswordDialogProps) {
   const old = useRef<HTMLInputElement>(null);
   const fresh = useRef<HTMLInputElement>(null);
   const repeat = useRef<HTMLInputElement>(null);
   const problem = useSignal<"none" | "empty" | "different">("none");
 
-  useEffect(() => old.current?.focus(), []);
+  useEffect(() => takeFocus(old.current), []);
 
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -44,9 +45,9 @@ export function NewPasswordDialog({ session, question, answer }: NewPasswordDial
 
   return (
     <Dialog title="Choose a new password" onCancel={() => answer({ kind: "cancel" })}>
-      <Whom session={session} />
+      <Whom asked={asked} />
       <p class="soft">The server lets you in once the password is changed.</p>
-      {question.text && <Quote source={`${session.destination.host} asks:`} text={question.text} />}
+      {question.text && <Quote source={`${asked.destination.host} asks:`} text={question.text} />}
       <form onSubmit={submit} noValidate>
         <Field label="Old password" type="password" autocomplete="current-password" inputRef={old} />
         <Field

@@ -4,21 +4,22 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { formatTarget } from "../../shared/target.ts";
 import type { PromptAnswer } from "../switchboard/messages.ts";
+import type { Asked } from "./asked.ts";
 import { Field, takeSecret } from "./field.tsx";
+import { takeFocus } from "./focus.ts";
 import { FormActions } from "./form-actions.tsx";
-import type { Session } from "./session.ts";
 
 interface PasswordFormProps {
-  readonly session: Session;
+  readonly asked: Asked;
   answer(answer: PromptAnswer): void;
 }
 
-export function PasswordForm({ session, answer }: PasswordFormProps) {
+export function PasswordForm({ asked, answer }: PasswordFormProps) {
   const field = useRef<HTMLInputElement>(null);
   const empty = useSignal(false);
-  const { destination } = session;
+  const { destination } = asked;
 
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => takeFocus(field.current), []);
 
   const submit = (event: Event): void => {
     event.preventDefault();

@@ -2,38 +2,43 @@
 // over from the one before.
 
 import type { PromptAnswer } from "../switchboard/messages.ts";
-import type { App } from "./app-model.ts";
+import type { Around } from "./around.ts";
+import type { Asked } from "./asked.ts";
 import { ChallengeDialog } from "./challenge-dialog.tsx";
 import { CredentialDialog } from "./credential-dialog.tsx";
 import { NewPasswordDialog } from "./new-password-dialog.tsx";
 import { tooLateSentence } from "./sentences.ts";
-import type { Session } from "./session.ts";
 import { TrustDialog } from "./trust-dialog.tsx";
 
-export function Question({ app, session }: { readonly app: App; readonly session: Session }) {
-  const { question: open, phase } = session.state.value;
+interface QuestionProps {
+  readonly asked: Asked;
+  readonly toKnownHosts: Around["toKnownHosts"];
+}
+
+export function Question({ asked, toKnownHosts }: QuestionProps) {
+  const { question: open, phase } = asked.state.value;
   if (open === undefined) return null;
   const { id, question } = open;
-  const answer = (given: PromptAnswer): void => session.answer(id, given);
+  const answer = (given: PromptAnswer): void => asked.answer(id, given);
   switch (question.kind) {
     case "host-key":
       return (
         <TrustDialog
           key={id}
           question={question}
-          user={session.destination.user}
-          relay={session.relayHost}
-          tooLate={phase.kind === "failed" ? tooLateSentence(phase.failure, session.destination) : undefined}
+          user={asked.destination.user}
+          relay={asked.relayHost}
+          tooLate={phase.kind === "failed" ? tooLateSentence(phase.failure, asked.destination) : undefined}
           decide={(verdict) => answer({ kind: "host-key", verdict })}
-          restore={() => app.toKnownHosts()}
+          restore={toKnownHosts && (() => toKnownHosts())}
         />
       );
     case "credential":
-      return <CredentialDialog key={id} session={session} question={question} answer={answer} />;
+      return <CredentialDialog key={id} asked={asked} question={question} answer={answer} />;
     case "challenge":
-      return <ChallengeDialog key={id} session={session} question={question} answer={answer} />;
+      return <ChallengeDialog key={id} asked={asked} question={question} answer={answer} />;
     case "new-password":
-      return <NewPasswordDialog key={id} session={session} question={question} answer={answer} />;
+      return <NewPasswordDialog key={id} asked={asked} question={question} answer={answer} />;
     default:
       return question satisfies never;
   }

@@ -2,20 +2,20 @@
 
 import { formatTarget, knownHostsName } from "../../shared/target.ts";
 import type { ConnectionFailure } from "../switchboard/messages.ts";
-import type { App } from "./app-model.ts";
+import type { Around } from "./around.ts";
 import type { Session } from "./session.ts";
 import { Stopped } from "./stopped.tsx";
 
 interface RevokedKeyProps {
-  readonly app: App;
+  readonly around: Around;
   readonly session: Session;
   readonly failure: ConnectionFailure;
 }
 
-export function RevokedKey({ app, session: { destination }, failure }: RevokedKeyProps) {
+export function RevokedKey({ around, session: { destination }, failure }: RevokedKeyProps) {
   return (
     <Stopped
-      app={app}
+      around={around}
       name={knownHostsName(destination)}
       title={`The key of ${formatTarget(destination)} was revoked`}
       shortTitle={`The key of ${destination.host} was revoked`}

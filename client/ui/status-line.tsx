@@ -2,21 +2,21 @@
 
 import { type Signal, useSignal } from "@preact/signals";
 import { formatTarget } from "../../shared/target.ts";
-import type { App } from "./app-model.ts";
+import type { Around } from "./around.ts";
 import { Mark } from "./icons.tsx";
 import { formatRoundTrip } from "./round-trip.ts";
 import type { Session } from "./session.ts";
 import { isLasting, trustSentence, trustWords } from "./trust-basis.ts";
 
 interface StatusLineProps {
-  readonly app: App;
+  readonly around: Around;
   readonly session: Session;
   readonly shown: boolean;
   /** The person wants to know more. */
   onInform(): void;
 }
 
-export function StatusLine({ app, session, shown, onInform }: StatusLineProps) {
+export function StatusLine({ around, session, shown, onInform }: StatusLineProps) {
   const { phase, facts, basis, roundTrip, destination } = session.state.value;
   if (!shown) return <div class="status-line" />;
   const live = phase.kind === "open";
@@ -69,7 +69,7 @@ export function StatusLine({ app, session, shown, onInform }: StatusLineProps) {
             Disconnect
           </button>
         )}
-        <ScreenReader on={app.services.screenReader} />
+        <ScreenReader on={around.screenReader} />
       </span>
     </section>
   );

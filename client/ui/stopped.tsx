@@ -3,10 +3,11 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { App } from "./app-model.ts";
+import type { Around } from "./around.ts";
+import { takeFocus } from "./focus.ts";
 
 interface StoppedProps {
-  readonly app: App;
+  readonly around: Around;
   /** What its known hosts are found by, as `knownHostsName` writes it. */
   readonly name: string;
   readonly title: string;
@@ -15,11 +16,12 @@ interface StoppedProps {
   readonly children: ComponentChildren;
 }
 
-export function Stopped({ app, name, title, shortTitle, children }: StoppedProps) {
+export function Stopped({ around, name, title, shortTitle, children }: StoppedProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const { toKnownHosts } = around;
   useEffect(() => {
     document.title = shortTitle;
-    heading.current?.focus();
+    takeFocus(heading.current);
   }, [shortTitle]);
   return (
     <main class="column roomy">
@@ -32,10 +34,12 @@ export function Stopped({ app, name, title, shortTitle, children }: StoppedProps
         </div>
         {children}
         <div class="actions end">
-          <button type="button" class="first" onClick={() => app.toKnownHosts(name)}>
-            Known hosts
-          </button>
-          <button type="button" class="primary" onClick={() => app.leave()}>
+          {toKnownHosts && (
+            <button type="button" class="first" onClick={() => toKnownHosts(name)}>
+              Known hosts
+            </button>
+          )}
+          <button type="button" class="primary" onClick={() => around.leave()}>
             Go back
           </button>
         </div>

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect } from "preact/hooks";
-import type { App } from "./app-model.ts";
+import type { Around } from "./around.ts";
 import { ConnectionPanel } from "./connection-panel.tsx";
 import { ExitBar } from "./exit-bar.tsx";
 import { Cross } from "./icons.tsx";
@@ -13,7 +13,7 @@ import type { Session } from "./session.ts";
 import { StatusLine } from "./status-line.tsx";
 
 interface TerminalScreenProps {
-  readonly app: App;
+  readonly around: Around;
   readonly session: Session;
   readonly container: RefObject<HTMLDivElement | null>;
   readonly shown: boolean;
@@ -41,7 +41,7 @@ function Notice({ label, session, onDismiss, children }: NoticeProps) {
   );
 }
 
-export function TerminalScreen({ app, session, container, shown }: TerminalScreenProps) {
+export function TerminalScreen({ around, session, container, shown }: TerminalScreenProps) {
   const { phase, title, banner, notices, destination } = session.state.value;
   const panel = useSignal(false);
 
@@ -77,11 +77,11 @@ export function TerminalScreen({ app, session, container, shown }: TerminalScree
           </Notice>
         )}
       </div>
-      {phase.kind === "ended" && <ExitBar app={app} session={session} phase={phase} />}
+      {phase.kind === "ended" && <ExitBar around={around} session={session} phase={phase} />}
       {phase.kind !== "ended" && <KeyBar session={session} />}
       {/* There from the start, so that the terminal need not change its size when the shell opens. */}
       <StatusLine
-        app={app}
+        around={around}
         session={session}
         shown={shown}
         onInform={() => {

@@ -22,8 +22,8 @@ interface TrustDialogProps {
   /** The server did not wait for the answer, which then counts for the next connection; what there is to say about it. */
   readonly tooLate: string | undefined;
   decide(verdict: Verdict): void;
-  /** To where lost known hosts can be restored. */
-  restore(): void;
+  /** To where lost known hosts can be restored, if that is to be reached from here. */
+  readonly restore: (() => void) | undefined;
 }
 
 const SAID: Record<Comparison, string> = {
@@ -80,7 +80,7 @@ export function TrustDialog({ question, user, relay, tooLate, decide, restore }:
         )}{" "}
         Is this its key? The relay {relay} cannot vouch for it.
       </p>
-      {question.lostSince !== undefined && (
+      {question.lostSince !== undefined && restore && (
         <button type="button" class="quiet small in-text" onClick={restore}>
           Cancel, and restore them from a backup
         </button>

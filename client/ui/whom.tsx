@@ -1,16 +1,16 @@
 // Who logs in where: on every dialog that asks for a secret, so that a server cannot ask in another one's name.
 
 import { formatTarget } from "../../shared/target.ts";
+import type { Asked } from "./asked.ts";
 import { Fingerprint } from "./fingerprint.tsx";
-import type { Session } from "./session.ts";
 import { isLasting, trustSentence, trustWords } from "./trust-basis.ts";
 
-export function Whom({ session }: { readonly session: Session }) {
-  const { basis, facts } = session.state.value;
+export function Whom({ asked }: { readonly asked: Asked }) {
+  const { basis, facts } = asked.state.value;
   return (
     <div class="whom">
       <p>
-        {session.destination.user}@{formatTarget(session.destination)}
+        {asked.destination.user}@{formatTarget(asked.destination)}
       </p>
       {facts && (
         <details>
