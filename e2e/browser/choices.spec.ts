@@ -36,7 +36,11 @@ async function backToForm(page: Page): Promise<void> {
   await expect(connectButton(page)).toBeVisible();
 }
 
-test("new hosts are accepted unasked where the person wants it, saved, and said", async ({ page, relay, sshd }) => {
+test("new hosts are accepted unasked where the person wants it, saved, and said @one-browser", async ({
+  page,
+  relay,
+  sshd,
+}) => {
   await openApp(page, relay);
   await fillDestination(page, sshd);
   await options(page).click();
@@ -58,7 +62,7 @@ test("new hosts are accepted unasked where the person wants it, saved, and said"
   await expect(status(page)).toContainText("known host");
 });
 
-test("unknown keys are refused where the person wants it", async ({ page, relay, sshd }) => {
+test("unknown keys are refused where the person wants it @one-browser", async ({ page, relay, sshd }) => {
   await openApp(page, relay);
   await fillDestination(page, sshd);
   await options(page).click();
@@ -68,7 +72,11 @@ test("unknown keys are refused where the person wants it", async ({ page, relay,
   await expect(trustDialog(page)).toHaveCount(0);
 });
 
-test("two ports that are known as one name have one key, and one question", async ({ page, relay, sshd }) => {
+test("two ports that are known as one name have one key, and one question @one-browser", async ({
+  page,
+  relay,
+  sshd,
+}) => {
   const other = await startSshd({ config: [`HostKey ${hostKeyOf(sshd).file}`], hostKeys: [] });
   try {
     await openApp(page, relay);

@@ -72,7 +72,7 @@ s.listen({ host: "127.0.0.1", port: 0, backlog: 1 }, () => console.log("port " +
   };
 }
 
-test("a host name that nobody knows", async ({ page, relay }) => {
+test("a host name that nobody knows @one-browser", async ({ page, relay }) => {
   await openApp(page, relay);
   const destination = { ...at(22), host: "no-such-host.invalid" };
   await expectRefusal(
@@ -84,7 +84,7 @@ test("a host name that nobody knows", async ({ page, relay }) => {
   );
 });
 
-test("a port that nothing listens on, and Try again once something does", async ({ page, relay }) => {
+test("a port that nothing listens on, and Try again once something does @one-browser", async ({ page, relay }) => {
   const port = await freePort();
   await openApp(page, relay);
   await connect(page, at(port));
@@ -98,7 +98,7 @@ test("a port that nothing listens on, and Try again once something does", async 
   }
 });
 
-test("a target that the relay may not dial, a host that never answers, and one that answers and says nothing", async ({
+test("a target that the relay may not dial, a host that never answers, and one that answers and says nothing @one-browser", async ({
   page,
 }) => {
   const mute = await startMuteHost();
@@ -147,7 +147,7 @@ const SPEAKERS: readonly { name: string; behaviour: Behaviour; rung: Rung; sente
   },
 ];
 
-test("whatever answers and is no SSH server has its own sentence, and its words are a quotation", async ({
+test("whatever answers and is no SSH server has its own sentence, and its words are a quotation @one-browser", async ({
   page,
   relay,
 }) => {
@@ -173,7 +173,7 @@ test("whatever answers and is no SSH server has its own sentence, and its words 
   }
 });
 
-test("a server that cuts the connection", async ({ page, relay }) => {
+test("a server that cuts the connection @one-browser", async ({ page, relay }) => {
   const server = await startScriptedTcp({ kind: "reset" });
   try {
     await openApp(page, relay);
@@ -185,9 +185,12 @@ test("a server that cuts the connection", async ({ page, relay }) => {
   }
 });
 
-test("a server that takes no more passwords is quoted, and the copied details hold no secret", async ({ page }) => {
+test("a server that takes no more passwords is quoted, and the copied details hold no secret @one-browser", async ({
+  page,
+}) => {
   const relay = await startRelay();
-  const sshd = await startSshd({ config: ["MaxAuthTries 1"], hostKeys: ["ed25519"] });
+  // PAM waits two seconds over a wrong password.
+  const sshd = await startSshd({ config: ["MaxAuthTries 1"], hostKeys: ["ed25519"], pam: false });
   try {
     await openApp(page, relay);
     await connect(page, sshd);
@@ -210,7 +213,7 @@ test("a server that takes no more passwords is quoted, and the copied details ho
   }
 });
 
-test("a server that refuses every way to log in", async ({ page, relay }) => {
+test("a server that refuses every way to log in @one-browser", async ({ page, relay }) => {
   const server = await startSsh2Server({ user: "ada", login: [] });
   try {
     await openApp(page, relay);

@@ -117,7 +117,11 @@ test("what is exported, in the clear or hashed, is known to native ssh", async (
   expect(bytes.toString()).not.toContain(sshd.host);
 });
 
-test("an import overwrites nothing, unless the person chooses so for that host", async ({ page, relay, sshd }) => {
+test("an import overwrites nothing, unless the person chooses so for that host @one-browser", async ({
+  page,
+  relay,
+  sshd,
+}) => {
   await openApp(page, relay);
   await openKnownHosts(page);
   await addHostKey(page, `${sshd.host}:${sshd.port}`, strangersLine());
@@ -142,7 +146,10 @@ test("an import overwrites nothing, unless the person chooses so for that host",
   await expect(loginDialog(page)).toBeVisible();
 });
 
-test("a revoked key is refused, a removed one is asked about, and both can be undone", async ({ page, relay }) => {
+test("a revoked key is refused, a removed one is asked about, and both can be undone @one-browser", async ({
+  page,
+  relay,
+}) => {
   const sshd = await startSshd({ hostKeys: ["ed25519"] });
   try {
     await openApp(page, relay);

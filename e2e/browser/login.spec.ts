@@ -146,7 +146,7 @@ test("a key of each type logs in, plain and locked, and a wrong passphrase is as
   await expectWorkingShell(page);
 });
 
-test("what is no usable key is told apart, and the dialog stays open for the right one", async ({
+test("what is no usable key is told apart, and the dialog stays open for the right one @one-browser", async ({
   page,
   relay,
   sshd,
@@ -178,7 +178,7 @@ test("what is no usable key is told apart, and the dialog stays open for the rig
   await expectShell(page);
 });
 
-test("a key that the server does not know is said to be refused, and a password still logs in", async ({
+test("a key that the server does not know is said to be refused, and a password still logs in @one-browser", async ({
   page,
   relay,
   sshd,
@@ -197,7 +197,7 @@ test("a key that the server does not know is said to be refused, and a password 
   await expectShell(page);
 });
 
-test("sshd's own questions are answered, wrongly and rightly", async ({ page, relay }) => {
+test("sshd's own questions are answered, wrongly and rightly @one-browser", async ({ page, relay }) => {
   const sshd = await startSshd({ config: ["PasswordAuthentication no", "PubkeyAuthentication no"], pam: true });
   try {
     const dialog = challengeDialog(page);
@@ -274,7 +274,7 @@ test("a key is one step and two rounds of questions the next, each in the server
   }
 });
 
-test("Cancel at a question goes back to the form, and no answer leaves", async ({ page, relay }) => {
+test("Cancel at a question goes back to the form, and no answer leaves @one-browser", async ({ page, relay }) => {
   const server = await startSsh2Server({
     user: "ada",
     login: [

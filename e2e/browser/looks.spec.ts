@@ -11,6 +11,7 @@ import { startSsh2Server } from "../fixtures/ssh2-server.ts";
 import { startSshd } from "../fixtures/sshd.ts";
 import { serveScripted } from "../scripted/tcp.ts";
 import {
+  armed,
   button,
   connect,
   connectButton,
@@ -47,8 +48,9 @@ async function look(page: Page, browserName: string, name: string): Promise<void
         path: `${FOLDER}${browserName}-${name}-${size}-${colorScheme}.png`,
         animations: "disabled",
       });
-      // The same document and the same sheet: once is enough, and Firefox takes its time.
-      if (browserName !== "chromium") continue;
+      // The same document and the same sheet: one browser is enough, and Firefox takes its time. What axe finds depends on the
+      // colours or on the width, and on both together nowhere: two pictures have both of each.
+      if (browserName !== "chromium" || (size === "wide") === (colorScheme === "dark")) continue;
       // Legacy mode sees no other origin's frames, of which there are none, and needs no page of its own each time.
       const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
       expect
@@ -86,7 +88,7 @@ test("the way in, from the form to the shell and its end", async ({ browserName,
     await shot("form");
     await connectButton(page).click();
     const trust = trustDialog(page);
-    await expect(button(trust, "Trust once")).not.toHaveAttribute("aria-disabled", "true");
+    await armed(button(trust, "Trust once"));
     await shot("trust");
     const expected = trust.getByRole("textbox", { name: "Expected fingerprint" });
     const fingerprint = sshd.hostKeys.get("ed25519")?.fingerprint ?? "";
@@ -137,7 +139,7 @@ test("what goes wrong on the way in", async ({ browserName, page, relay }) => {
     await expect(page.getByRole("heading", { name: /^The key of .* changed$/ })).toBeVisible();
     await shot("changed-key");
     await newFingerprint(page).fill(keyOf(second).fingerprint);
-    await expect(button(page, "Replace the saved key")).not.toHaveAttribute("aria-disabled", "true");
+    await armed(button(page, "Replace the saved key"));
     await shot("changed-key-match");
   } finally {
     await second.stop();
@@ -153,7 +155,7 @@ test("a server that did not wait for the answer about its key", async ({ browser
     await expect(trustDialog(page)).toBeVisible();
     await (await server.connection(0)).hangUp();
     await expect(trustDialog(page).getByRole("alert")).toBeVisible();
-    await expect(button(trustDialog(page), "Trust once")).not.toHaveAttribute("aria-disabled", "true");
+    await armed(button(trustDialog(page), "Trust once"));
     await look(page, browserName, "trust-late");
   } finally {
     await server.close();

@@ -19,7 +19,10 @@ import {
 import { expectNoViolations, hostKeyOf, status, vouchFor, vouchingRelay } from "./support-choices.ts";
 import { fact, openPanel } from "./support-connection.ts";
 
-test("a host that the operator vouches for needs no question, and is not saved", async ({ page, sshd }) => {
+test("a host that the operator vouches for needs no question, and is not saved @one-browser", async ({
+  page,
+  sshd,
+}) => {
   const operator = await vouchingRelay();
   try {
     const relay = await operator.start("# ours", vouchFor(sshd, hostKeyOf(sshd)));
@@ -46,7 +49,7 @@ test("a host that the operator vouches for needs no question, and is not saved",
   }
 });
 
-test("a host with another key than the operator vouches for is refused", async ({ page, sshd }) => {
+test("a host with another key than the operator vouches for is refused @one-browser", async ({ page, sshd }) => {
   const operator = await vouchingRelay();
   const server = await startSshd({ hostKeys: ["ed25519"] });
   try {
@@ -62,7 +65,7 @@ test("a host with another key than the operator vouches for is refused", async (
   }
 });
 
-test("the operator's word never stands over a key that was saved", async ({ page }) => {
+test("the operator's word never stands over a key that was saved @one-browser", async ({ page }) => {
   const operator = await vouchingRelay();
   const port = await freePort();
   try {

@@ -47,10 +47,24 @@ export const loginDialog = (page: Page): Locator => page.getByRole("dialog", { n
 export const button = (within: Page | Locator, name: string): Locator =>
   within.getByRole("button", { name, exact: true });
 
-/** Waits until the button works, as a person does: it takes a second after the dialog has opened. */
-export const trustAndSave = (page: Page): Promise<void> => button(trustDialog(page), "Trust and save").click();
+/**
+ * Waits until a button that decides about trust works: a second after it was first seen. Playwright's own waiting looks again
+ * only every half second, later every whole one, which over all tests is a minute and a half.
+ */
+export const armed = (decision: Locator): Promise<void> =>
+  expect
+    .poll(() => decision.and(decision.page().locator(':not([aria-disabled="true"])')).count(), { intervals: [50] })
+    .toBe(1);
 
-export const trustOnce = (page: Page): Promise<void> => button(trustDialog(page), "Trust once").click();
+/** Waits as a person does, and clicks. */
+export async function decide(decision: Locator): Promise<void> {
+  await armed(decision);
+  await decision.click();
+}
+
+export const trustAndSave = (page: Page): Promise<void> => decide(button(trustDialog(page), "Trust and save"));
+
+export const trustOnce = (page: Page): Promise<void> => decide(button(trustDialog(page), "Trust once"));
 
 /** Types a password into the open log-in dialog and sends it. */
 export async function givePassword(page: Page, password: string): Promise<void> {

@@ -111,7 +111,10 @@ test("the box in Options is enough, also where nothing may be stored", async ({ 
   }
 });
 
-test("a server that has nothing for us: what its operator can do, and no switch", async ({ page, relay }) => {
+test("a server that has nothing for us: what its operator can do, and no switch @one-browser", async ({
+  page,
+  relay,
+}) => {
   const odd = await startSshd({ hostKeys: ["ed25519"], config: ["MACs umac-64@openssh.com", "Ciphers aes128-ctr"] });
   try {
     await openApp(page, relay);

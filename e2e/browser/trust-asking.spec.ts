@@ -99,7 +99,10 @@ test("nothing decides in the first second, while the page is hidden, or right af
   }
 });
 
-test("a server that hangs up leaves its question, and the answer is good for the same key", async ({ page, relay }) => {
+test("a server that hangs up leaves its question, and the answer is good for the same key @one-browser", async ({
+  page,
+  relay,
+}) => {
   const sshd = await startSshd({ ...TELLING, config: [...(TELLING.config ?? []), "LoginGraceTime 3"] });
   try {
     await openApp(page, relay);
@@ -124,7 +127,7 @@ test("a server that hangs up leaves its question, and the answer is good for the
   }
 });
 
-test("an answer that came too late is not used for another key, is used once, and is forgotten by Cancel", async ({
+test("an answer that came too late is not used for another key, is used once, and is forgotten by Cancel @one-browser", async ({
   page,
   relay,
 }) => {

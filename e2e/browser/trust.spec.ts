@@ -11,9 +11,11 @@ import { ed25519HostKey } from "../scripted/exchange.ts";
 import { DEFAULT_HOST_KEY } from "../scripted/server.ts";
 import { serveScripted } from "../scripted/tcp.ts";
 import {
+  armed,
   button,
   connect,
   connectButton,
+  decide,
   expectFailure,
   expectForm,
   expectOnScreen,
@@ -82,7 +84,7 @@ test("nothing of the login leaves while the question is open, nor after Escape",
     const refused = await arriving;
     await expectedFingerprint(page).fill(digits(fingerprintOf(DEFAULT_HOST_KEY)));
     await expect(trustDialog(page)).toContainText("It matches");
-    await expect(button(trustDialog(page), "Trust once")).toBeEnabled();
+    await armed(button(trustDialog(page), "Trust once"));
     await page.keyboard.press("Escape");
     await expectFailure(page, "Host trusted", "You did not trust the key");
     expectNoLogin(refused);
@@ -152,7 +154,7 @@ test("the expected fingerprint is compared: it fits, it does not, or it is none"
   await expectedFingerprint(page).press("Enter");
   await expect(button(dialog, "Trust and save")).toBeFocused();
   await expect(dialog).toBeVisible();
-  await expect(button(dialog, "Trust and save")).toBeEnabled();
+  await armed(button(dialog, "Trust and save"));
   await page.keyboard.press("Enter");
   await expect(loginDialog(page)).toBeVisible();
 });
@@ -242,7 +244,7 @@ test("a changed key stops the connection, and only forgetting the host by name o
 
     await newFingerprint(page).fill(keyOf(second).fingerprint);
     await expect(replace).toHaveAttribute("aria-disabled", "true");
-    await replace.click();
+    await decide(replace);
     await expect(loginDialog(page)).toBeVisible();
     await button(loginDialog(page), "Cancel").click();
     // Silent from now on, and the old key is the changed one.
@@ -365,7 +367,7 @@ test("the whole way by keyboard alone: a first contact, a changed key, and the l
     await tabTo("Expected fingerprint", "Shift+Tab");
     await page.keyboard.press("Enter");
     await expect(button(trustDialog(page), "Trust and save")).toBeFocused();
-    await expect(button(trustDialog(page), "Trust and save")).toBeEnabled();
+    await armed(button(trustDialog(page), "Trust and save"));
     await page.keyboard.press("Enter");
     await expect(loginDialog(page)).toBeVisible();
     await page.keyboard.press("Escape");
@@ -379,7 +381,7 @@ test("the whole way by keyboard alone: a first contact, a changed key, and the l
     await page.keyboard.press("Enter");
     await expect(button(page, "Replace the saved key")).toBeFocused();
     await page.keyboard.press("Enter");
-    await expect(button(page, "Replace the saved key")).toBeEnabled();
+    await armed(button(page, "Replace the saved key"));
     expectNoLogin(await server.connection(1));
     await page.keyboard.press("Space");
     await expect(loginDialog(page)).toBeVisible();
