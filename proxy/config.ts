@@ -4,8 +4,10 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
+import type { Embedder } from "../shared/page-config.ts";
 import { type HostPort, isLoopback, parseHostPort } from "./addresses.ts";
 import { ConfigError } from "./config-error.ts";
+import { type GrantKey, readGrantKey } from "./grant-keys.ts";
 import { checkKnownHosts } from "./known-hosts.ts";
 import { clean, type LogLevel } from "./log.ts";
 import { DEFAULT_LISTEN, OPTIONS, type OptionName, Settings } from "./options.ts";
@@ -26,6 +28,10 @@ export interface RelayConfig {
   readonly deny: readonly Rule[];
   /** The known_hosts text of hosts that the operator vouches for. */
   readonly knownHosts: string | undefined;
+  /** Who may embed the widget, and what else it gives them. */
+  readonly embed: readonly v.InferInput<typeof Embedder>[];
+  /** Empty: no grant is taken. */
+  readonly grantKeys: readonly GrantKey[];
   readonly demo: boolean;
   /** Milliseconds. */
   readonly dialTimeout: number;
@@ -193,6 +199,10 @@ function complete(
       knownHosts === undefined
         ? undefined
         : checkKnownHosts(readNamed(knownHosts, source("known-hosts"), readFile), knownHosts, source("known-hosts")),
+    embed: settings.embed ?? (local ? [{ origin: "self" }] : []),
+    grantKeys: settings["grant-key"].map((file) =>
+      readGrantKey(readNamed(file, source("grant-key"), readFile), file, source("grant-key")),
+    ),
     demo: settings.demo ?? local,
     dialTimeout: (settings["dial-timeout"] ?? 10) * 1000,
     idleTimeout: (settings["idle-timeout"] ?? (local ? 0 : 3600)) * 1000,

@@ -16,10 +16,10 @@ export function helpText(): string {
 Usage: node dist/relay/main.mjs [flags]
 
 ${rows.join("")}${row("--config FILE", "a JSON object of these settings, without the dashes")}${row("--help, --version", "say this, or the version, and end")}
-Lists (--host, --origin, --allow, --deny) may be given many times; in the environment commas separate, in the
-file they are arrays. Each flag has its variable, --dial-timeout is PERIWINKLE_DIAL_TIMEOUT; flags win over the
-environment, the environment over the file. Every user of a machine can read its command lines, so a token is better
-given in the environment or the file.
+Lists (--host, --origin, --allow, --deny, --embed, --grant-key) may be given many times; in the environment commas
+separate, in the file they are arrays. Each flag has its variable, --dial-timeout is PERIWINKLE_DIAL_TIMEOUT; flags win
+over the environment, the environment over the file. Every user of a machine can read its command lines, so a token is
+better given in the environment or the file.
 
 TARGET is host, *.suffix, address, network/bits, or * for every public host, then :port or :* for all ports.
 Without a port, --allow means 22 and --deny means all. IPv6 with a port stands in brackets: [fd00::/8]:22.
@@ -30,5 +30,14 @@ by address or network; names do not open them. The relay's own addresses need a 
 stands in it, saves it nowhere, and refuses every other key of that host; what a person has saved or revoked counts
 more. Everybody who can open the page can read the file at /known-hosts: hash the names with ssh-keygen -H where they
 are nobody's business.
+
+--embed lets pages of an ORIGIN, as in https://learn.example, show the terminal in a frame; "self" are this relay's own
+pages. In the file an entry may be {"origin", "open", "autoConnect", "keepTrust", "tellTitle"}; [] is nobody. "open"
+is an array of host, host:port, *.suffix:port or [address]:port: everyone who reaches this relay can reach those
+targets, without token or grant and from any program; --allow and --deny still hold. Without "open" a platform signs
+a grant for each connection. --grant-key is its Ed25519 public key as PEM (EdDSA), or a secret of at least 32 bytes as
+one line of base64url (HS256); with two keys an old one can be replaced. A grant is used once, within five minutes;
+whoever steals one before that can use it. Used ones are remembered by one process, until it is restarted. Of
+--max-connections, open targets take half at most, and three quarters together with granted ones.
 `;
 }

@@ -1,5 +1,7 @@
-// How many connections at a time, and how many callers at the door. A slot is taken only by a caller whose token is right:
-// the others learn nothing of it.
+// How many connections at a time, and how many callers at the door. A place is taken only by a caller who was let in: the
+// others learn nothing of it.
+
+import type { Entry } from "./handshake/entry.ts";
 
 export class Slots {
   readonly #most: number;
@@ -7,6 +9,10 @@ export class Slots {
 
   constructor(most: number) {
     this.#most = most;
+  }
+
+  get taken(): number {
+    return this.#taken;
   }
 
   /** Undefined when there is none left; otherwise what gives it back, once however often it is called. */
@@ -18,6 +24,109 @@ export class Slots {
       if (held) this.#taken--;
       held = false;
     };
+  }
+}
+
+/** What all guests together may have of the connections, and what those among them who showed nothing may have. */
+const GUESTS_SHARE = 3 / 4;
+const STRANGERS_SHARE = 1 / 2;
+/** A class behind one address; new ones in a minute. */
+const MOST_OPEN_PER_ADDRESS = 50;
+const MOST_OPEN_PER_MINUTE = 120;
+
+/**
+ * Everybody's connections. Those who came by a grant (guests) or to an open target (strangers) cannot take the last places
+ * from those who have the token, nor strangers the last ones from guests.
+ */
+export class Places {
+  readonly #all: Slots;
+  readonly #guests: Slots;
+  readonly #strangers: Slots;
+  readonly #tellsApart: boolean;
+  readonly #byAddress = new Map<string, Slots>();
+  readonly #pace: Pace;
+
+  /** `tellsApart` is false behind a proxy: all callers have its address, and what is for one address is for nobody. */
+  constructor(most: number, tellsApart: boolean, now: () => number = () => performance.now()) {
+    this.#all = new Slots(most);
+    this.#guests = new Slots(Math.ceil(most * GUESTS_SHARE));
+    this.#strangers = new Slots(Math.ceil(most * STRANGERS_SHARE));
+    this.#tellsApart = tellsApart;
+    this.#pace = new Pace(MOST_OPEN_PER_MINUTE, now);
+  }
+
+  /** As `Slots.take`. `address` is a `callerGroup`. */
+  take(entry: Entry, address: string): (() => void) | undefined {
+    switch (entry) {
+      case "token":
+      case "no-token":
+        return this.#all.take();
+      case "grant":
+        return takeAll([this.#all, this.#guests]);
+      case "open":
+        return this.#takeOpen(address);
+    }
+  }
+
+  #takeOpen(address: string): (() => void) | undefined {
+    const shared = [this.#all, this.#guests, this.#strangers];
+    if (!this.#tellsApart) return takeAll(shared);
+    if (!this.#pace.allows(address)) return undefined;
+    const own = this.#byAddress.get(address) ?? new Slots(MOST_OPEN_PER_ADDRESS);
+    const leave = takeAll([...shared, own]);
+    if (leave) this.#byAddress.set(address, own);
+    return (
+      leave &&
+      (() => {
+        leave();
+        if (own.taken === 0 && this.#byAddress.get(address) === own) this.#byAddress.delete(address);
+      })
+    );
+  }
+}
+
+function takeAll(slots: readonly Slots[]): (() => void) | undefined {
+  const taken: (() => void)[] = [];
+  const leave = (): void => {
+    for (const one of taken) one();
+  };
+  for (const one of slots) {
+    const left = one.take();
+    if (!left) {
+      leave();
+      return undefined;
+    }
+    taken.push(left);
+  }
+  return leave;
+}
+
+const MINUTE = 60_000;
+/** Addresses remembered at a time. Only who has as many of them gets past the pace. */
+const MOST_PACED = 16_384;
+
+/** So many a minute for each address: a relay must be no hammer for who guesses passwords behind it. */
+export class Pace {
+  readonly #most: number;
+  readonly #now: () => number;
+  /** In the order of their minutes' beginnings. */
+  readonly #minutes = new Map<string, { readonly until: number; count: number }>();
+
+  /** `now` in milliseconds. */
+  constructor(most: number, now: () => number) {
+    this.#most = most;
+    this.#now = now;
+  }
+
+  allows(address: string): boolean {
+    const now = this.#now();
+    for (const [other, { until }] of this.#minutes) {
+      if (until > now && this.#minutes.size < MOST_PACED) break;
+      this.#minutes.delete(other);
+    }
+    const minute = this.#minutes.get(address) ?? { until: now + MINUTE, count: 0 };
+    this.#minutes.set(address, minute);
+    return ++minute.count <= this.#most;
   }
 }
 

@@ -1,8 +1,10 @@
-// The operator's log: JSON lines on stderr, one per connection, at its end. No payload, no token, no user name; every
-// text that came from outside is cleaned. Writing never holds up a connection: what a stuck pipe cannot take is dropped.
+// The operator's log: JSON lines on stderr, one per connection, at its end. No payload, no token, no grant, no user name;
+// every text that came from outside is cleaned. Writing never holds up a connection: what a stuck pipe cannot take is dropped.
 
 import pino from "pino";
 import type { CloseName } from "../shared/close-codes.ts";
+import type { GrantFault } from "./grants.ts";
+import type { Entry } from "./handshake/entry.ts";
 
 /** One finished connection. */
 export interface ConnectionRecord {
@@ -10,6 +12,12 @@ export interface ConnectionRecord {
   /** The peer's address; behind a proxy, the proxy's. */
   readonly client: string;
   readonly origin: string | undefined;
+  /** How it was let in; undefined for who was not. */
+  readonly entry: Entry | undefined;
+  /** The origin of the page that its grant was signed for. */
+  readonly embedder: string | undefined;
+  /** Why its grant was not taken: the sentence for a person says less. */
+  readonly fault: GrantFault | undefined;
   /** host:port as asked for; undefined where it never came to that. */
   readonly target: string | undefined;
   /** Bytes from the client to the target, and back. */

@@ -3,7 +3,9 @@
 
 import * as v from "valibot";
 import { parseHostPattern, parseHostPort } from "./addresses.ts";
+import { embedSetting } from "./embed-setting.ts";
 import { parseRule } from "./rules.ts";
+import { list, onOff, parsed, parseOrigin, path, whole } from "./setting.ts";
 
 interface Option {
   readonly kind: "text" | "list" | "number" | "switch";
@@ -34,6 +36,12 @@ export const OPTIONS = {
     value: "FILE",
     help: "host keys that you vouch for, as OpenSSH keeps them; see below",
   },
+  embed: {
+    kind: "list",
+    value: "ORIGIN",
+    help: 'a site whose pages may embed the terminal; "self" on loopback, else none; see below',
+  },
+  "grant-key": { kind: "list", value: "FILE", help: "a key that grants are signed with; see below" },
   demo: { kind: "switch", help: "a demo SSH server with a shell of this machine; on by default on loopback" },
   "dial-timeout": { kind: "number", value: "SECONDS", help: "give up on a target after this; 10 unless given" },
   "idle-timeout": {
@@ -46,60 +54,6 @@ export const OPTIONS = {
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof OPTIONS;
-
-/** Text that `parse` understands, and the sentence for text that it does not. */
-function parsed<T>(parse: (text: string) => T | undefined, wants: string) {
-  return v.pipe(
-    v.string(wants),
-    v.rawTransform(({ dataset, addIssue, NEVER }): T => {
-      const value = parse(dataset.value);
-      if (value !== undefined) return value;
-      addIssue({ message: wants });
-      return NEVER;
-    }),
-  );
-}
-
-/** An array in the file or from repeated flags; separated by commas in the environment. */
-function list<T>(parse: (text: string) => T | undefined, wants: string) {
-  const separate = v.pipe(
-    v.string(),
-    v.transform((text) =>
-      text
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== ""),
-    ),
-  );
-  return v.optional(v.pipe(v.union([v.array(v.string()), separate], wants), v.array(parsed(parse, wants))), []);
-}
-
-function whole(minimum: number, maximum: number) {
-  const wants = `wants a whole number from ${minimum} to ${maximum}`;
-  const digits = v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number));
-  return v.optional(
-    v.pipe(
-      v.union([v.number(), digits], wants),
-      v.integer(wants),
-      v.minValue(minimum, wants),
-      v.maxValue(maximum, wants),
-    ),
-  );
-}
-
-const spoken = v.pipe(
-  v.picklist(["true", "false", "1", "0"]),
-  v.transform((text) => text === "true" || text === "1"),
-);
-const onOff = v.optional(v.union([v.boolean(), spoken], "wants true or false"));
-
-const path = v.optional(v.pipe(v.string("wants a file name"), v.minLength(1, "wants a file name")));
-
-function parseOrigin(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const { origin, protocol } = new URL(text);
-  return (protocol === "http:" || protocol === "https:") && origin === text.replace(/\/$/, "") ? origin : undefined;
-}
 
 const TARGET =
   "wants host, host:port, *.suffix:port, address:port or network/bits:port (port 22 unless given, * for all)";
@@ -122,6 +76,8 @@ export const Settings = v.object({
   allow: list((text) => parseRule(text, "allow"), TARGET),
   deny: list((text) => parseRule(text, "deny"), TARGET),
   "known-hosts": path,
+  embed: embedSetting,
+  "grant-key": list((text) => (text === "" ? undefined : text), "wants a file name"),
   demo: onOff,
   "dial-timeout": whole(1, 300),
   "idle-timeout": whole(0, 604_800),

@@ -6,12 +6,16 @@ import { lookup } from "node:dns/promises";
 import type { Server } from "node:http";
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
+import * as v from "valibot";
+import { Embedder } from "../shared/page-config.ts";
+import { parseTargetPattern } from "../shared/target-pattern.ts";
 import { parseAddress } from "./addresses.ts";
 import { isLocal, type RelayConfig, refuseUnsafe } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { type Demo, startDemo } from "./demo.ts";
+import { Grants } from "./grants.ts";
 import { ownNames } from "./handshake/names.ts";
-import { Slots } from "./limits.ts";
+import { Places } from "./limits.ts";
 import { type Log, openLog } from "./log.ts";
 import { Lookups } from "./lookups.ts";
 import { ownAddresses } from "./own-addresses.ts";
@@ -59,6 +63,8 @@ export const IN_PROCESS: RelayConfig = {
   allow: [],
   deny: [],
   knownHosts: undefined,
+  embed: [],
+  grantKeys: [],
   demo: false,
   dialTimeout: 10_000,
   idleTimeout: 0,
@@ -81,24 +87,34 @@ export async function startRelay(changes: Partial<RelayConfig> = {}, surrounding
   const log = surroundings.log ?? openLog(config.logLevel);
   const demo = config.demo ? await startDemo().catch(() => undefined) : undefined;
   const local = isLocal(config);
+  const embed = v.parse(v.array(Embedder), config.embed);
+  const listening = (): number => {
+    const address = server.address();
+    return typeof address === "object" && address ? address.port : config.listen.port;
+  };
   const { server, sessions, cut } = createServer(config, {
     files: withKnownHosts(surroundings.files ?? new Map(), config.knownHosts),
     page: {
       version: surroundings.version ?? "0.0.0",
       demo: demo !== undefined,
       tokenRequired: config.token !== undefined,
+      embed,
       knownHosts: config.knownHosts !== undefined,
       ...(demo ? { prefill: { host: demo.host, port: demo.port, user: demo.user } } : {}),
     },
     log,
     services: {
-      token: config.token,
+      door: {
+        token: config.token,
+        open: embed.flatMap((row) => row.open.flatMap((text) => parseTargetPattern(text) ?? [])),
+      },
+      grants: new Grants(config.grantKeys, () => ownNames({ ...config, origins: [] }, listening()).origins),
       policy: { allow: withDemo(config.allow, demo), deny: config.deny, local, isOwn: ownAddresses() } satisfies Policy,
       lookups: new Lookups(
         surroundings.resolve ?? systemResolve,
         config.behindTlsProxy ? Number.POSITIVE_INFINITY : LOOKUPS_PER_CALLER,
       ),
-      slots: new Slots(config.maxConnections),
+      places: new Places(config.maxConnections, !config.behindTlsProxy),
       log,
       instance: randomBytes(8).toString("hex"),
       dialTimeout: config.dialTimeout,
@@ -115,8 +131,7 @@ export async function startRelay(changes: Partial<RelayConfig> = {}, surrounding
   }
   // A failed accept (no more file descriptors) ends no session.
   server.on("error", (error) => log.fault("accept", error));
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : config.listen.port;
+  const port = listening();
   const origin = publicOrigin(config, port);
   return {
     url: `${origin}/${config.token === undefined ? "" : `#token=${config.token}`}`,

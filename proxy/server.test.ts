@@ -141,6 +141,7 @@ describe("pages", () => {
       demo: false,
       tokenRequired: true,
       knownHosts: false,
+      embed: [],
     });
     const open = await ask(await withPage({ token: undefined }), "/config.json");
     expect(JSON.parse(open.body)).toMatchObject({ tokenRequired: false });

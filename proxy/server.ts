@@ -53,7 +53,11 @@ export interface HttpServer {
 }
 
 export function createServer(config: RelayConfig, parts: ServerParts): HttpServer {
-  const headers = securityHeaders(config.tls !== undefined || config.behindTlsProxy);
+  const headersOf = securityHeaders(
+    config.tls !== undefined || config.behindTlsProxy,
+    parts.page.embed.map(({ origin }) => origin),
+  );
+  const headers = headersOf("");
   const server = config.tls
     ? createHttpsServer({ ...HTTP_LIMITS, ...TLS_LIMITS, cert: config.tls.cert, key: config.tls.key })
     : createHttpServer(HTTP_LIMITS);
@@ -88,8 +92,9 @@ export function createServer(config: RelayConfig, parts: ServerParts): HttpServe
   // Node would answer a wish it does not know by itself, without our headers; as it is no duty, it is ignored (RFC 9110 10.1.1).
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   server.on("request", (request, response) => {
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    answer(request, response, parts, names());
+    const path = (request.url ?? "").replace(/\?.*$/, "");
+    for (const [name, value] of Object.entries(headersOf(path))) response.setHeader(name, value);
+    answer(request, response, path, parts, names());
   });
 
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -98,9 +103,10 @@ export function createServer(config: RelayConfig, parts: ServerParts): HttpServe
     if (upgrade.kind === "refused") return answerRaw(socket, upgrade.status, headers);
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const address = request.socket.remoteAddress ?? "";
-      const admitted = room.enter(callerGroup(address), () => session.turnOut());
+      const group = callerGroup(address);
+      const admitted = room.enter(group, () => session.turnOut());
       const { origin } = request.headers;
-      const session = new Session(ws, parts.services, { address, origin, instance: upgrade.instance, admitted });
+      const session = new Session(ws, parts.services, { address, group, origin, instance: upgrade.instance, admitted });
       sessions.add(session);
       ws.once("close", () => {
         sessions.delete(session);
@@ -119,8 +125,13 @@ export function createServer(config: RelayConfig, parts: ServerParts): HttpServe
   return { server, sessions, cut };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, parts: ServerParts, names: Names): void {
-  const path = (request.url ?? "").replace(/\?.*$/, "");
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  parts: ServerParts,
+  names: Names,
+): void {
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
     // What follows is a body that nobody reads.

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { LIMITS, SUBPROTOCOL } from "../shared/relay-protocol.ts";
 import { Opened, RecordingLog } from "./testing.ts";
 
 const opened = new Opened();
+afterEach(() => void vi.useRealTimers());
 afterEach(() => opened.closeAll());
 
 const echo = (socket: Socket): unknown => socket.pipe(socket);
@@ -150,6 +151,14 @@ describe("strangers", () => {
     await client.open;
     send(client.ws);
     expect(await client.closed).toBe("unauthorised");
+  });
+
+  it("are told that they are too slow when they say nothing", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const client = opened.client(await opened.relay());
+    await client.open;
+    vi.advanceTimersByTime(LIMITS.firstFrame);
+    expect(await client.closed).toBe("too-slow");
   });
 
   it("never make the relay resolve or dial", async () => {

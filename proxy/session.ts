@@ -7,8 +7,9 @@ import { type CloseName, closeCode } from "../shared/close-codes.ts";
 import { type ClientControl, LIMITS, parseClientControl, type RelayControl } from "../shared/relay-protocol.ts";
 import { formatTarget, type Target } from "../shared/target.ts";
 import { DialError, type Dialled, dial } from "./dial.ts";
-import { authorised } from "./handshake/token.ts";
-import type { Slots } from "./limits.ts";
+import { closeOf, type GrantFault, type Grants } from "./grants.ts";
+import { type Door, type Entry, type Judgement, judgeEntry } from "./handshake/entry.ts";
+import type { Places } from "./limits.ts";
 import { clean, type Log } from "./log.ts";
 import type { Lookups } from "./lookups.ts";
 import { Pipe } from "./pipe.ts";
@@ -16,16 +17,18 @@ import { admit, type Policy } from "./policy.ts";
 
 /** Early messages are kept in at most so many pieces. */
 const EARLY_PIECES = 64;
+/** What may come while a grant is checked, which takes milliseconds: enough for whoever speaks SSH at once. */
+const MOST_HELD = 256;
 /** A caller who is turned away has so long to take its close frame. */
 const FAREWELL_MS = 1_000;
 
 /** What all sessions of a relay share. */
 export interface SessionServices {
-  /** Undefined: none is asked for. */
-  readonly token: string | undefined;
+  readonly door: Door;
+  readonly grants: Pick<Grants, "check" | "use">;
   readonly policy: Policy;
   readonly lookups: Lookups;
-  readonly slots: Slots;
+  readonly places: Places;
   readonly log: Log;
   /** This process's public name. */
   readonly instance: string;
@@ -37,15 +40,24 @@ export interface SessionServices {
 /** What is known of the caller before its first frame. */
 export interface Caller {
   readonly address: string;
+  /** Whose doing it counts as. */
+  readonly group: string;
   readonly origin: string | undefined;
   /** The instance it wants to resume at; undefined for a new session. */
   readonly instance: string | undefined;
-  /** Called when it has shown its token and taken its place among the connections. */
+  /** Called when it was let in and has taken its place among the connections. */
   readonly admitted: () => void;
+}
+
+interface Message {
+  readonly parts: readonly Buffer[];
+  readonly isBinary: boolean;
 }
 
 type State =
   | { readonly at: "greeting"; readonly timer: NodeJS.Timeout }
+  /** Its grant is being checked: still a stranger, whose messages are kept unread. */
+  | { readonly at: "checking"; readonly timer: NodeJS.Timeout; readonly held: Message[]; bytes: number }
   | { readonly at: "dialling"; readonly leave: () => void; early: Buffer[]; held: number; ended: boolean }
   | { readonly at: "open"; readonly pipe: Pipe }
   | { readonly at: "closed" };
@@ -60,7 +72,11 @@ export class Session {
   #id: string | undefined;
   #pipe: Pipe | undefined;
   #close: CloseName | undefined;
-  #leaveSlot: (() => void) | undefined;
+  #entry: Entry | undefined;
+  /** The page that a grant was signed for. */
+  #embedder: string | undefined;
+  #fault: GrantFault | undefined;
+  #leavePlace: (() => void) | undefined;
   /** Settles with the policy's answer, and with that no lookup of ours runs any more. */
   #admission: Promise<unknown> = Promise.resolve();
   readonly #over: Promise<void>;
@@ -69,13 +85,13 @@ export class Session {
     this.#ws = ws;
     this.#services = services;
     this.#caller = caller;
-    this.#state = { at: "greeting", timer: setTimeout(() => this.#end("unauthorised"), LIMITS.firstFrame) };
+    this.#state = { at: "greeting", timer: setTimeout(() => this.#late(), LIMITS.firstFrame) };
     this.#answerPings();
     // A browser cuts a large message into frames: joining them here would only be a copy on their way.
     ws.binaryType = "fragments";
     ws.on("message", (data, isBinary) => this.#receive(data, isBinary));
     // A frame that breaks RFC 6455 or a limit of ours; ws has sent its own close code by now.
-    ws.on("error", () => this.#end(this.#state.at === "greeting" ? "unauthorised" : "relay-protocol"));
+    ws.on("error", () => this.#end(this.#entry === undefined ? "unauthorised" : "relay-protocol"));
     this.#over = new Promise((resolve) => {
       ws.on("close", () => {
         this.#gone();
@@ -89,6 +105,11 @@ export class Session {
     if (this.#state.at === "open") this.#say({ type: "drain", seconds: 0 });
     this.#end("going-away");
     return this.#over;
+  }
+
+  /** Who says nothing is told so; who said something that we have not understood yet is a stranger. */
+  #late(): void {
+    this.#end(this.#state.at === "greeting" ? "too-slow" : "unauthorised");
   }
 
   /** Somebody else needs its place at the door. */
@@ -111,24 +132,74 @@ export class Session {
 
   #receive(data: RawData, isBinary: boolean): void {
     const parts = [data].flat().map((part) => (Buffer.isBuffer(part) ? part : Buffer.from(part)));
-    if (this.#state.at === "greeting") this.#greeted(Buffer.concat(parts), isBinary);
-    else if (this.#state.at === "closed") return;
+    this.#take({ parts, isBinary });
+  }
+
+  #take(message: Message): void {
+    const { parts, isBinary } = message;
+    const state = this.#state;
+    if (state.at === "greeting") this.#greeted(Buffer.concat(parts), isBinary);
+    else if (state.at === "checking") this.#hold(state, message);
+    else if (state.at === "closed") return;
     else if (isBinary) this.#bytes(parts);
     else this.#control(Buffer.concat(parts));
   }
 
   #greeted(bytes: Buffer, isBinary: boolean): void {
     const frame = isBinary || bytes.length > LIMITS.control ? "" : bytes.toString("utf8");
-    if (frame === "" || !authorised(frame, this.#services.token)) return this.#end("unauthorised");
+    if (frame === "") return this.#end("unauthorised");
     const parsed = parseClientControl(frame);
     const control = parsed.kind === "known" ? parsed.control : undefined;
+    const judgement = judgeEntry(frame, control, this.#services.door);
+    switch (judgement.kind) {
+      case "stranger":
+        return this.#end("unauthorised");
+      case "grant":
+        return void this.#check(judgement);
+      case "in":
+        return this.#enter(judgement.by, control);
+    }
+  }
+
+  async #check({ open, grant }: Extract<Judgement, { kind: "grant" }>): Promise<void> {
+    if (this.#state.at !== "greeting") return;
+    const checking: State = { at: "checking", timer: this.#state.timer, held: [], bytes: 0 };
+    this.#state = checking;
+    const verdict = await this.#services.grants.check(grant, open);
+    // Whoever left meanwhile, or took too long, has not used it.
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    if (verdict.kind === "bad") return this.#refuseGrant(verdict.fault);
+    this.#embedder = clean(verdict.claims.origin, 200);
+    this.#enter("grant", open, () => this.#services.grants.use(verdict.claims));
+    for (const message of checking.held) this.#take(message);
+  }
+
+  #refuseGrant(fault: GrantFault): void {
+    this.#fault = fault;
+    this.#end(closeOf(fault));
+  }
+
+  #hold(state: Extract<State, { at: "checking" }>, message: Message): void {
+    state.bytes += message.parts.reduce((sum, part) => sum + part.length, 0);
+    state.held.push(message);
+    if (state.held.length > MOST_HELD || state.bytes > LIMITS.early + LIMITS.control) this.#end("unauthorised");
+  }
+
+  /** `useGrant` is called when all else is well, in the same moment: a grant is not lost to a relay that is full. */
+  #enter(entry: Entry, control: ClientControl | undefined, useGrant?: () => GrantFault | undefined): void {
+    this.#entry = entry;
     if (this.#caller.instance !== undefined || control?.type === "resume") return this.#end("unknown-session");
     if (control?.type !== "open") return this.#end("relay-protocol");
-    const leaveSlot = this.#services.slots.take();
-    if (!leaveSlot) return this.#end("over-quota");
-    this.#leaveSlot = leaveSlot;
+    const leavePlace = this.#services.places.take(entry, this.#caller.group);
+    if (!leavePlace) return this.#end("over-quota");
+    const fault = useGrant?.();
+    if (fault !== undefined) {
+      leavePlace();
+      return this.#refuseGrant(fault);
+    }
+    this.#leavePlace = leavePlace;
     this.#caller.admitted();
-    if (this.#state.at === "greeting") clearTimeout(this.#state.timer);
+    if (this.#state.at === "greeting" || this.#state.at === "checking") clearTimeout(this.#state.timer);
     void this.#connect({ host: control.host, port: control.port });
   }
 
@@ -224,7 +295,7 @@ export class Session {
     this.#letGo();
     this.#ws.close(closeCode(close), close);
     // Strangers do not get the half minute that a slow reader of an open session needs.
-    if (!this.#leaveSlot) setTimeout(() => this.#ws.terminate(), FAREWELL_MS).unref();
+    if (!this.#leavePlace) setTimeout(() => this.#ws.terminate(), FAREWELL_MS).unref();
     // A socket that was held back would never see the answer to its close frame.
     this.#ws.resume();
   }
@@ -232,11 +303,14 @@ export class Session {
   #gone(): void {
     this.#letGo();
     // A lookup cannot be called back: who opens and leaves again and again waits for those that still run.
-    if (this.#leaveSlot) void this.#admission.finally(this.#leaveSlot);
+    if (this.#leavePlace) void this.#admission.finally(this.#leavePlace);
     this.#services.log.connection({
       event: "connection",
       client: this.#caller.address,
       origin: this.#caller.origin,
+      entry: this.#entry,
+      embedder: this.#embedder,
+      fault: this.#fault,
       target: this.#target,
       bytesUp: this.#pipe?.bytesUp ?? 0,
       bytesDown: this.#pipe?.bytesDown ?? 0,
@@ -251,6 +325,7 @@ export class Session {
     this.#state = { at: "closed" };
     switch (state.at) {
       case "greeting":
+      case "checking":
         clearTimeout(state.timer);
         return;
       case "dialling":

@@ -26,6 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".mjs": "text/javascript; charset=utf-8",
   ".png": "image/png",
   ".svg": "image/svg+xml",
+  ".ts": "text/plain; charset=utf-8",
   ".txt": "text/plain; charset=utf-8",
   ".wasm": "application/wasm",
   ".webmanifest": "application/manifest+json",
@@ -36,6 +37,9 @@ const COMPRESSED = new Set([".css", ".html", ".js", ".svg"]);
 
 /** Vite puts a hash of eight characters into the name of what it builds. */
 const HASHED = /^\/assets\/.*-[\w-]{8}\.\w+(\.map)?$/;
+
+/** The script for other people's pages: what has a version never changes, so that their integrity hashes hold. */
+const VERSIONED = /^\/embed\/\d+\.\d+\.\d+\//;
 
 /** Keys are paths of URLs; `/` is index.html. Names with a leading dot are left out. @throws when there is no index.html */
 export function loadFiles(root: string): ReadonlyMap<string, StaticFile> {
@@ -79,6 +83,6 @@ function listFiles(root: string): string[] {
 }
 
 function cacheControl(url: string): string {
-  if (HASHED.test(url)) return "public, max-age=31536000, immutable";
+  if (HASHED.test(url) || VERSIONED.test(url)) return "public, max-age=31536000, immutable";
   return url.endsWith(".html") ? "no-store" : "no-cache";
 }

@@ -1,9 +1,12 @@
 // For tests of the relay only: targets and clients on loopback, with events to await instead of time to pass.
 
+import { createSecretKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { SignJWT } from "jose";
 import { type ClientOptions, WebSocket } from "ws";
 import { closeReason } from "../shared/close-codes.ts";
+import { GRANT_TYPE } from "../shared/grant.ts";
 import { SUBPROTOCOL } from "../shared/relay-protocol.ts";
 import type { ConnectionRecord, Log } from "./log.ts";
 import { type Relay, startRelay } from "./relay.ts";
@@ -118,6 +121,31 @@ export class Client {
     }
     return this;
   }
+}
+
+/** The keys of a platform: what it signs with, and what it gives the relay's operator. */
+export const PLATFORM = generateKeyPairSync("ed25519");
+export const SECRET = createSecretKey(Buffer.alloc(32, 7));
+
+interface Signing {
+  readonly key?: KeyObject | Uint8Array;
+  readonly algorithm?: string;
+  readonly type?: string;
+}
+
+/** A grant for 127.0.0.1:22 and a minute, but for what `claims` says; undefined leaves a claim out. */
+export function signGrant(claims: Readonly<Record<string, unknown>> = {}, signing: Signing = {}): Promise<string> {
+  const { key = PLATFORM.privateKey, algorithm = "EdDSA", type = GRANT_TYPE } = signing;
+  const payload = {
+    host: "127.0.0.1",
+    port: 22,
+    user: "ada",
+    origin: "https://learn.example",
+    exp: Math.floor(Date.now() / 1000) + 60,
+    jti: crypto.randomUUID(),
+    ...claims,
+  };
+  return new SignJWT(payload).setProtectedHeader({ alg: algorithm, typ: type }).sign(key);
 }
 
 /** A log whose lines a test can await. */

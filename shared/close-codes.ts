@@ -49,6 +49,26 @@ export const CLOSE_CODES = [
   { code: 4017, name: "going-away", sentence: "The relay is shutting down. Connect again in a moment." },
   { code: 4018, name: "idle-timeout", sentence: "The relay closed the connection because nothing moved for too long." },
   { code: 4019, name: "relay-error", sentence: "The relay failed. Its log says why." },
+  {
+    code: 4020,
+    name: "grant-expired",
+    sentence: "The permission that the page around gave along has run out. Reload that page.",
+  },
+  {
+    code: 4021,
+    name: "grant-used",
+    sentence: "The permission that the page around gave along was used before. Reload that page.",
+  },
+  {
+    code: 4022,
+    name: "grant-target",
+    sentence: "The permission that the page around gave along is for another host. Tell its owner.",
+  },
+  {
+    code: 4023,
+    name: "too-slow",
+    sentence: "This page took too long to say where to connect. Its machine may be busy: connect again.",
+  },
 ] as const satisfies readonly CloseCode[];
 
 export type CloseName = (typeof CLOSE_CODES)[number]["name"];

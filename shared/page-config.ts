@@ -2,6 +2,21 @@
 
 import * as v from "valibot";
 
+/** A page that may embed the widget, and what it may do. */
+export const Embedder = v.object({
+  /** Scheme, host and port; "self" is the relay's own. */
+  origin: v.pipe(v.string(), v.maxLength(255)),
+  /** Patterns (target-pattern.ts) of targets that need neither grant nor token: open to everyone who reaches the relay. */
+  open: v.optional(v.array(v.string()), []),
+  /** Patterns of targets that are connected to without the person's click. */
+  autoConnect: v.optional(v.array(v.string()), []),
+  /** Host keys that are trusted inside it may be kept in the browser. */
+  keepTrust: v.optional(v.boolean(), false),
+  /** It hears the terminal's title, which programs choose. */
+  tellTitle: v.optional(v.boolean(), false),
+});
+export type Embedder = v.InferOutput<typeof Embedder>;
+
 export const PageConfig = v.object({
   /** The relay's build. A page of another build says so and reloads. */
   version: v.pipe(v.string(), v.maxLength(64)),
@@ -19,5 +34,7 @@ export const PageConfig = v.object({
   tokenRequired: v.boolean(),
   /** The operator vouches for hosts: their known_hosts text is at /known-hosts. */
   knownHosts: v.optional(v.boolean(), false),
+  /** Who may embed the widget. Empty: nobody. */
+  embed: v.optional(v.array(Embedder), []),
 });
 export type PageConfig = v.InferOutput<typeof PageConfig>;

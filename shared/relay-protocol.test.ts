@@ -9,6 +9,7 @@ describe("client controls", () => {
   it.each([
     { type: "open", host: "db1", port: 22 },
     { type: "open", host: "db1", port: 22, token: "t" },
+    { type: "open", host: "db1", port: 22, grant: "a".repeat(LIMITS.grant) },
     { type: "resume", session: "s", received: 0, ended: false },
     { type: "eof" },
     { type: "ack", received: 2 ** 40 },
@@ -33,6 +34,8 @@ describe("client controls", () => {
     '{"type":"open","host":["a"],"port":22}',
     `{"type":"open","host":"${"a".repeat(256)}","port":22}`,
     `{"type":"open","host":"a","port":22,"token":"${"a".repeat(1025)}"}`,
+    `{"type":"open","host":"a","port":22,"grant":"${"a".repeat(LIMITS.grant + 1)}"}`,
+    '{"type":"open","host":"a","port":22,"grant":{}}',
     '{"type":"ack","received":-1}',
     '{"type":"ack","received":1e300}',
     '{"type":"resume","session":"","received":0,"ended":false}',
@@ -81,19 +84,23 @@ describe("close codes", () => {
 describe("the page's configuration", () => {
   it("needs its version and whether a token is wanted, and bounds the rest", () => {
     const least = { version: "0.1.0", tokenRequired: true };
-    expect(v.parse(PageConfig, least)).toEqual({ ...least, demo: false, knownHosts: false });
+    expect(v.parse(PageConfig, least)).toEqual({ ...least, demo: false, knownHosts: false, embed: [] });
     const prefill = { host: "127.0.0.1", port: 2222, user: "me" };
     expect(v.parse(PageConfig, { ...least, demo: true, prefill })).toEqual({
       ...least,
       demo: true,
       prefill,
       knownHosts: false,
+      embed: [],
     });
     for (const wrong of [
       {},
       { ...least, version: "1".repeat(65) },
       { ...least, prefill: { ...prefill, port: 0 } },
       { version: "1" },
+      { ...least, embed: ["https://learn.example"] },
+      { ...least, embed: [{ open: ["db1"] }] },
+      { ...least, embed: [{ origin: "self", keepTrust: "true" }] },
     ])
       expect(v.safeParse(PageConfig, wrong).success).toBe(false);
   });

@@ -18,6 +18,8 @@ export const LIMITS = {
   maxBufferedChunks: 1024,
   /** Binary that may follow `open` before the TCP connection is there. */
   early: 64 * 1024,
+  /** Characters of a grant (grant.ts). */
+  grant: 4096,
   /** The first frame must come within this, in ms. */
   firstFrame: 5_000,
 } as const;
@@ -35,6 +37,8 @@ export const ClientControl = v.variant("type", [
     host: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
     port,
     token: v.optional(token),
+    /** In place of a token (grant.ts). */
+    grant: v.optional(v.pipe(v.string(), v.maxLength(LIMITS.grant))),
   }),
   v.object({
     type: v.literal("resume"),

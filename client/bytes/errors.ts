@@ -7,6 +7,7 @@ import type { CloseName } from "../../shared/close-codes.ts";
 export type SshErrorCode =
   | CloseName
   | "aborted" // the person or the caller ended it
+  | "grant-refused" // the relay did not accept what a page gave along in place of a token
   | "relay-unreachable" // no WebSocket to the relay
   | "lost" // the byte stream ended under a live connection
   | "timeout" // a bounded wait ran out

@@ -71,6 +71,26 @@ const ROWS: Record<SshErrorCode, Row> = {
     "The relay carries as many connections as it may.",
     "Close one of yours, or try again in a few minutes.",
   ),
+  "too-slow": say(
+    "This page took too long to say where to connect.",
+    "The machine or the network was busy. Connect again.",
+  ),
+  "grant-expired": say(
+    "The permission that the page around gave along has run out.",
+    "Reload that page and connect again. A permission is good for a few minutes.",
+  ),
+  "grant-used": say(
+    "The permission that the page around gave along was used before.",
+    "Reload that page and connect again. Each permission is good for one connection.",
+  ),
+  "grant-target": say(
+    (p) => `The permission that the page around gave along is not for ${p.target}.`,
+    "That is a mistake of the page around: tell its owner.",
+  ),
+  "grant-refused": say(
+    "The relay did not accept the permission that the page around gave along.",
+    "That is a mistake of the page around, or of whoever runs the relay: tell the page's owner.",
+  ),
   "unknown-session": say("The relay does not know this session any more.", "Connect again."),
   "resume-expired": say("The connection was away for too long to be continued.", "Connect again."),
   "taken-over": say("This connection was continued from another tab.", "Go on there, or connect again here."),
