@@ -31,7 +31,7 @@ class FakeSocket implements Socket {
 
 const OPENED = { type: "opened", session: "s", instance: "i", window: 0, replay: 0 };
 
-function relay(token?: string) {
+function relay(token?: string, grant?: string) {
   const socket = new FakeSocket();
   const clock = manualClock();
   const stop = new AbortController();
@@ -40,6 +40,7 @@ function relay(token?: string) {
   const opened = openRelayStream({
     url: "wss://relay.example/relay",
     token,
+    grant,
     target: { host: "db1", port: 2222 },
     socket: (url, subprotocol, events) => {
       asked.push(url, subprotocol);
@@ -84,6 +85,14 @@ describe("opening a relay stream", () => {
     socket.say(OPENED);
     await opened;
     expect(progress).toEqual(["reached", "allowed", "answered"]);
+  });
+
+  it("asks with a grant in place of the token", () => {
+    const { socket } = relay("secret", "signed.by.another");
+    socket.open();
+    expect(socket.sent.map((frame) => JSON.parse(String(frame)))).toEqual([
+      { type: "open", host: "db1", port: 2222, grant: "signed.by.another" },
+    ]);
   });
 
   it("sends no token where there is none", () => {

@@ -31,6 +31,8 @@ export interface RelayOptions {
   /** ws: or wss: address of the relay, with its path. */
   readonly url: string;
   readonly token: string | undefined;
+  /** In place of the token (shared/grant.ts). */
+  readonly grant?: string | undefined;
   readonly target: Target;
   readonly socket: OpenSocket;
   readonly clock: Clock;
@@ -153,11 +155,12 @@ class RelayStream implements ByteStream {
     this.#socket.close(1000);
   }
 
-  #ask({ target: { host, port }, token, progress }: RelayOptions): void {
+  #ask({ target: { host, port }, token, grant, progress }: RelayOptions): void {
     if (this.#state !== "connecting") return;
     this.#state = "dialling";
     progress("reached");
-    this.#socket.send(JSON.stringify({ type: "open", host, port, ...(token === undefined ? {} : { token }) }));
+    // A member that is undefined is left out.
+    this.#socket.send(JSON.stringify({ type: "open", host, port, ...(grant === undefined ? { token } : { grant }) }));
   }
 
   #receive(data: unknown, progress: RelayOptions["progress"]): void {

@@ -82,6 +82,8 @@ export interface TrustChoices {
   /** The browser has lost the known hosts since this time (ms since 1970): an unknown host may be one that was known. */
   readonly lostSince: number | undefined;
   readonly earlier: EarlierAnswer | undefined;
+  /** False inside somebody else's page: nothing is read from this browser's known hosts, and nothing is saved. */
+  readonly keep: boolean;
 }
 
 export const NO_CHOICES: TrustChoices = {
@@ -91,6 +93,7 @@ export const NO_CHOICES: TrustChoices = {
   operator: undefined,
   lostSince: undefined,
   earlier: undefined,
+  keep: true,
 };
 
 /** Why a key was trusted. */
@@ -132,6 +135,8 @@ export interface HostKeyQuestion {
   readonly authorities: readonly string[];
   /** An earlier answer was given for another key than this one. */
   readonly otherThanAnswered: boolean;
+  /** Can the answer be saved? See `TrustChoices.keep`. */
+  readonly keep: boolean;
 }
 
 /** Cleaned, and bounded: all of it is the server's own word. */

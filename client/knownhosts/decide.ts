@@ -49,10 +49,12 @@ export function decide(findings: Findings, choices: TrustChoices, where: string,
   }
   if (operator?.certified.kind === "flawed") return { kind: "refuse", error: operator.certified.error };
   if (choices.mode === "strict") return { kind: "refuse", error: unknownHost(where) };
-  // Where the browser lost the known hosts, nobody can say which of them are new.
-  if (choices.mode === "accept-new" && choices.lostSince === undefined) return { kind: "save", source: "accept-new" };
-  if (earlier === "accept-once") return { kind: "once" };
-  return earlier === undefined ? { kind: "ask" } : { kind: "save", source: "asked" };
+  // Where the browser lost the known hosts, or keeps none, nobody can say which of them are new.
+  if (choices.mode === "accept-new" && choices.lostSince === undefined && choices.keep) {
+    return { kind: "save", source: "accept-new" };
+  }
+  if (earlier === undefined) return { kind: "ask" };
+  return earlier === "accept-once" || !choices.keep ? { kind: "once" } : { kind: "save", source: "asked" };
 }
 
 /** A host that came with certificates and now comes without is as changed as one with another key (security notes 7.3). */

@@ -9,9 +9,10 @@ import { Reader } from "../bytes/wire.ts";
 import { isCertificateName, typeOf } from "../keys/algorithms.ts";
 import { type CertifiedKey, readCertifiedKey } from "../keys/certified-key.ts";
 import { type HostNames, parseHostNames } from "./names.ts";
+import { TEXT_LIMIT } from "./text-limit.ts";
 
-/** Far above any real file, and still read in well under a second. In UTF-16 units, which is at most the bytes. */
-export const TEXT_LIMIT = 10 * 1024 * 1024;
+export { TEXT_LIMIT };
+
 /** A longer line is kept, and never an entry. RSA keys of 16384 bits need 3 KiB. */
 export const LINE_LIMIT = 64 * 1024;
 

@@ -23,7 +23,7 @@ export async function questionOf(
   { target, plain, key, certificate }: Subject,
   hosts: KnownHosts,
   authorities: readonly string[],
-  { pins, lostSince, earlier }: TrustChoices,
+  { pins, lostSince, earlier, keep }: TrustChoices,
 ): Promise<HostKeyQuestion> {
   const others = otherNamesOf(hosts.withKey(plain.blob), target, plain.blob, NAMES_SHOWN);
   return {
@@ -38,6 +38,7 @@ export async function questionOf(
     certificate: certificate && (await loaded(import("./certified.ts"))).shownCertificate(certificate),
     authorities: authorities.slice(0, AUTHORITIES_SHOWN),
     otherThanAnswered: earlier !== undefined && earlier.fingerprint !== key.keySha256,
+    keep,
   };
 }
 

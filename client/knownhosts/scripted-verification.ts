@@ -41,10 +41,10 @@ export async function play({ store = new MemoryStore(), claim = {}, choices = {}
     trusted: (basis) => trusted.push(basis),
     now: () => NOW,
     notice: (sentence) => notices.push(sentence),
-    ask: async (question, heard) => {
+    ask: async (question, heard, claimed) => {
       questions.push(question);
       if (answer === undefined) throw new Error("nobody was to be asked");
-      return typeof answer === "string" ? answer : answer(question, heard);
+      return typeof answer === "string" ? answer : answer(question, heard, claimed);
     },
   });
   const whole = { host: "db1.example.net", port: 22, route: RELAY, keyBlob: mine, algorithm: "ssh-ed25519", ...claim };

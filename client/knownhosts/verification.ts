@@ -14,8 +14,11 @@ import type { Subject } from "./subject.ts";
 export interface VerificationOptions {
   readonly store: KnownHostsStore;
   readonly choices: TrustChoices;
-  /** Asks the person. Called at most once per `verify`; its signal aborts when the question is moot. */
-  ask(question: HostKeyQuestion, signal: AbortSignal): Promise<Verdict>;
+  /**
+   * Asks the person. Called at most once per `verify`; its signal aborts when the question is moot. `claim` is what is asked
+   * about, for somebody who knows other hosts than these.
+   */
+  ask(question: HostKeyQuestion, signal: AbortSignal, claim: HostKeyClaim): Promise<Verdict>;
   /** Wall-clock time in ms since 1970. */
   now(): number;
   /** A sentence the person should see; nothing to decide. */
@@ -95,11 +98,11 @@ export class Verification {
     const { ask, choices } = this.#options;
     const question = await questionOf(this.#claim, this.#subject, known.own, findings.authorities, choices);
     this.#signal.throwIfAborted();
-    const verdict = await ask(question, this.#signal);
+    const verdict = await ask(question, this.#signal, this.#claim);
     if (verdict !== "accept" && verdict !== "accept-once") return undefined;
     // The answer was given to what was known then: another tab may have saved or revoked a key while the question was open.
     const { decision } = await this.#look();
-    if (verdict === "accept-once") return ONCE;
+    if (verdict === "accept-once" || !choices.keep) return ONCE;
     if (decision.kind === "known") return { verdict, basis: { kind: "asked", saved: true } };
     return this.#save("asked", false);
   }

@@ -60,6 +60,7 @@ describe("an unknown key", () => {
         certificate: undefined,
         authorities: [],
         otherThanAnswered: false,
+        keep: true,
       },
     ]);
   });

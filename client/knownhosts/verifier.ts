@@ -6,6 +6,7 @@ import { aborted, SshError } from "../bytes/errors.ts";
 import { knownKeys } from "./algorithms.ts";
 import type { Basis, HostKeyVerifier, Verdict } from "./claim.ts";
 import { KnownTexts } from "./known-texts.ts";
+import { NO_STORE } from "./no-store.ts";
 import { type ProveHostKeys, rotate, type Verified } from "./rotation.ts";
 import { subjectOf, targetOf } from "./subject.ts";
 import { Verification, type VerificationOptions } from "./verification.ts";
@@ -25,8 +26,12 @@ export interface TrustingVerifier extends HostKeyVerifier {
   announced(keys: readonly Uint8Array[], prove: ProveHostKeys): Promise<void>;
 }
 
-/** The verifier's `verify` ends as soon as its signal aborts, whatever the store or the person are doing. */
-export function trustingVerifier(options: TrustingVerifierOptions): TrustingVerifier {
+/**
+ * The verifier's `verify` ends as soon as its signal aborts, whatever the store or the person are doing. Without
+ * `choices.keep` the store is never called.
+ */
+export function trustingVerifier(given: TrustingVerifierOptions): TrustingVerifier {
+  const options = given.choices.keep ? given : { ...given, store: NO_STORE };
   const texts = new KnownTexts(options.store, options.choices.operator);
   let verified: Verified | undefined;
   return {

@@ -15,6 +15,7 @@ import { type Connection, connect } from "../ssh.ts";
 import { Database } from "../storage/database.ts";
 import { storedKnownHosts } from "../storage/known-hosts-store.ts";
 import { Climb } from "./climb.ts";
+import { FurtherPorts } from "./further-ports.ts";
 import { locale } from "./locale.ts";
 import { loginPrompts } from "./login-prompts.ts";
 import type { FromWorker, PromptAnswer, ToWorker } from "./messages.ts";
@@ -33,6 +34,7 @@ const SHELL_WINDOW = 1024 * 1024;
 export class HostedConnection {
   readonly #request: Connect;
   readonly #post: Post;
+  readonly #windows: FurtherPorts;
   readonly #questions: Questions;
   readonly #climb: Climb;
   readonly #stop = new AbortController();
@@ -43,18 +45,29 @@ export class HostedConnection {
 
   constructor(request: Connect, post: Post) {
     this.#request = request;
-    this.#post = post;
+    const { connection, destination, embedder, trust } = request;
+    this.#windows = new FurtherPorts(
+      { type: "attached", connection, destination, relay: new URL(request.relay.url).host, embedder, pins: trust.pins },
+      (prompt, answer) => {
+        const taken = this.#questions.answer(prompt, answer);
+        if (taken) post({ type: "prompt-over", connection, prompt, answered: true });
+        return taken;
+      },
+    );
+    this.#post = (message, transfer) => {
+      post(message, transfer);
+      this.#windows.tell(message);
+    };
     this.#size = request.size;
     this.#output = new Output(
       (bytes) => {
-        const { connection, view } = request;
-        post({ type: "output", connection, view, chunks: [bytes] }, [bytes.buffer]);
+        post({ type: "output", connection, view: request.view, chunks: [bytes] }, [bytes.buffer]);
       },
       soon,
       browserClock,
     );
-    this.#questions = new Questions(request.connection, post);
-    this.#climb = new Climb(request.connection, post, browserClock.now);
+    this.#questions = new Questions(connection, this.#post);
+    this.#climb = new Climb(connection, this.#post, browserClock.now);
   }
 
   /** From the first rung to the end of the shell; posts `closed` last, exactly once, and never rejects. */
@@ -96,7 +109,15 @@ export class HostedConnection {
   }
 
   answer(prompt: number, answer: PromptAnswer): void {
-    this.#questions.answer(prompt, answer);
+    const { connection } = this.#request;
+    if (this.#questions.answer(prompt, answer)) {
+      this.#windows.tell({ type: "prompt-over", connection, prompt, answered: true });
+    }
+  }
+
+  /** A window answers on this port, too. */
+  attach(port: MessagePort): void {
+    this.#windows.admit(port);
   }
 
   input(bytes: Uint8Array): void {
@@ -130,23 +151,24 @@ export class HostedConnection {
       route,
       user,
       legacy,
-      open: (signal) => {
-        const opened = openRelayStream({
+      open: (signal) =>
+        openRelayStream({
           url: relay.url,
           token: relay.token,
+          grant: relay.grant,
           target: { host, port },
           socket: browserSocket,
           clock: browserClock,
           signal,
           progress: (state) => {
             if (state !== "answered") this.#climb.done(state === "reached" ? "relay" : "allowed");
+            if (state !== "reached") return;
+            // What the key exchange needs is loaded while the relay dials, and not before: computing keeps ten of us on one
+            // machine from saying their first word in time, and the relay waits 5 s for it.
+            void prefetchExchanges(DEFAULT_PREFERENCES.kex);
+            void prefetchVerification();
           },
-        });
-        // What must be loaded for the key exchange is loaded while the socket opens.
-        void prefetchExchanges(DEFAULT_PREFERENCES.kex);
-        void prefetchVerification();
-        return opened;
-      },
+        }),
       ...(trust.alias === undefined ? {} : { alias: trust.alias }),
       hostKeys: verifier,
       hostKeysAnnounced: (keys, prove) => void verifier.announced(keys, prove),
@@ -165,8 +187,8 @@ export class HostedConnection {
     return trustingVerifier({
       store: knownHosts,
       choices: this.#request.trust,
-      ask: async (question, signal) => {
-        const answer = await this.#questions.ask(question, signal);
+      ask: async (question, signal, claim) => {
+        const answer = await this.#questions.ask(question, signal, claim);
         return answer.kind === "host-key" ? answer.verdict : "reject";
       },
       now: () => Date.now(),

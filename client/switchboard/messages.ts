@@ -1,10 +1,19 @@
-// Everything that page and worker say to each other, over one transferred MessagePort per page. Each message names its
-// connection, and its view where it has one: a connection has 0..n views, a prompt belongs to the connection. Bytes move by
-// transfer. The only message that carries a secret is `answer`, as a transferred buffer.
+// Everything that page and worker say to each other, over one transferred MessagePort per page, and a further one for each window
+// that only answers. Each message names its connection, and its view where it has one: a connection has 0..n views, a prompt
+// belongs to the connection. Bytes move by transfer. The only message that carries a secret of the person is `answer`, as a
+// transferred buffer.
 
 import type { Disagreement } from "../bytes/errors.ts";
 import type { Facts } from "../kex/facts.ts";
-import type { Basis, ChangedHostKey, HostKeyQuestion, TrustChoices, Verdict } from "../knownhosts/claim.ts";
+import type {
+  Basis,
+  ChangedHostKey,
+  HostKeyClaim,
+  HostKeyQuestion,
+  Pin,
+  TrustChoices,
+  Verdict,
+} from "../knownhosts/claim.ts";
 import type { ChallengeQuestion, CredentialQuestion, NewPasswordQuestion } from "../login/prompt.ts";
 import type { Exit } from "../mux/exit.ts";
 import type { TerminalSize } from "../mux/terminal-size.ts";
@@ -27,6 +36,14 @@ export interface Destination {
   readonly host: string;
   readonly port: number;
   readonly user: string;
+}
+
+export interface RelayAccess {
+  /** ws: or wss: address of the relay. */
+  readonly url: string;
+  readonly token: string | undefined;
+  /** In place of a token (shared/grant.ts). */
+  readonly grant: string | undefined;
 }
 
 export interface ConnectionFailure {
@@ -60,6 +77,13 @@ export type PromptQuestion =
   | ChallengeQuestion
   | NewPasswordQuestion;
 
+/** The page around a frame wants to type. Asked by the frame itself, over the same kind of port, and never by a worker. */
+export interface SendTextQuestion {
+  readonly kind: "send-text";
+  readonly origin: string;
+  readonly text: string;
+}
+
 export type PromptAnswer =
   | { readonly kind: "cancel" }
   | { readonly kind: "host-key"; readonly verdict: Verdict }
@@ -67,7 +91,8 @@ export type PromptAnswer =
   | { readonly kind: "key"; readonly key: Uint8Array; readonly passphrase: Uint8Array | undefined }
   | { readonly kind: "use-challenge" }
   | { readonly kind: "challenge"; readonly answers: readonly Uint8Array[] }
-  | { readonly kind: "new-password"; readonly old: Uint8Array; readonly fresh: Uint8Array };
+  | { readonly kind: "new-password"; readonly old: Uint8Array; readonly fresh: Uint8Array }
+  | { readonly kind: "send-text"; readonly allow: boolean };
 
 export type ToWorker =
   | {
@@ -78,8 +103,9 @@ export type ToWorker =
       /** Old algorithms are allowed for this host. */
       readonly legacy: boolean;
       readonly trust: TrustChoices;
-      /** ws: or wss: address of the relay, and its token. */
-      readonly relay: { readonly url: string; readonly token: string | undefined };
+      readonly relay: RelayAccess;
+      /** The origin of the page around the frame that shows this, if it is in one: told to windows that answer for it. */
+      readonly embedder: string | undefined;
       readonly size: TerminalSize;
       readonly language: string;
     }
@@ -94,12 +120,26 @@ export type ToWorker =
       readonly bytes: number;
       readonly spent: readonly ArrayBuffer[];
     }
+  /** A further port of this connection, transferred: see `ToWindow`. */
+  | { readonly type: "attach"; readonly connection: string; readonly port: MessagePort }
   /** Leave politely: DISCONNECT, then the end. Also what cancels a connection that is being set up. */
   | { readonly type: "close"; readonly connection: string };
+
+/** The first message on a further port of a connection. */
+export interface Attached {
+  readonly type: "attached";
+  readonly connection: string;
+  readonly destination: Destination;
+  /** The relay's host and port. */
+  readonly relay: string;
+  readonly embedder: string | undefined;
+  readonly pins: readonly Pin[];
+}
 
 export type FromWorker =
   /** The worker runs. The first message on the port. */
   | { readonly type: "ready" }
+  | Attached
   | {
       readonly type: "step";
       readonly connection: string;
@@ -115,9 +155,21 @@ export type FromWorker =
   | { readonly type: "banner"; readonly connection: string; readonly text: string }
   /** A sentence of ours that the person should see; nothing to decide. */
   | { readonly type: "notice"; readonly connection: string; readonly sentence: string }
-  | { readonly type: "prompt"; readonly connection: string; readonly prompt: number; readonly question: PromptQuestion }
-  /** The question is moot: the connection died or another view answered. */
-  | { readonly type: "prompt-over"; readonly connection: string; readonly prompt: number }
+  | {
+      readonly type: "prompt";
+      readonly connection: string;
+      readonly prompt: number;
+      readonly question: PromptQuestion;
+      /** With a question about a host key: what a window with known hosts of its own needs to look it up. */
+      readonly claim: HostKeyClaim | undefined;
+    }
+  /** Elsewhere the question was answered; or it is moot, since the connection died. */
+  | {
+      readonly type: "prompt-over";
+      readonly connection: string;
+      readonly prompt: number;
+      readonly answered: boolean;
+    }
   | {
       readonly type: "output";
       readonly connection: string;
@@ -133,3 +185,23 @@ export type FromWorker =
       readonly exit: Exit | undefined;
       readonly failure: ConnectionFailure | undefined;
     };
+
+type Told<Type extends FromWorker["type"]> = Extract<FromWorker, { type: Type }>;
+
+/**
+ * What is said on a further port, which a window gets to answer a connection's questions on: `attached` first, then what was
+ * said before (each step, and the last of the others), then what comes. No output goes there, and no log. After `closed`, which
+ * says nothing more where the connection was over already, the port is of no use.
+ */
+export type ToWindow =
+  | Attached
+  | Told<"step" | "facts" | "trusted" | "banner" | "prompt-over" | "closed">
+  | (Omit<Told<"prompt">, "question"> & { readonly question: PromptQuestion | SendTextQuestion });
+
+/** The end, where nothing is to be told of it: elsewhere it was, or there is nothing to tell. */
+export function plainEnd(connection: string): Told<"closed"> {
+  return { type: "closed", connection, exit: undefined, failure: undefined };
+}
+
+/** All that a window may say there. To say no is an answer, too. */
+export type FromWindow = Extract<ToWorker, { type: "answer" }>;

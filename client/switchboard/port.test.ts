@@ -11,7 +11,7 @@ const REQUEST = {
   destination: { host: "db1", port: 22, user: "alice" },
   legacy: true,
   trust: NO_CHOICES,
-  relay: { url: "ws://127.0.0.1:8022/relay", token: undefined },
+  relay: { url: "ws://127.0.0.1:8022/relay", token: undefined, grant: undefined },
   size: SIZE,
 };
 
@@ -97,6 +97,47 @@ describe("a worker", () => {
     worker.onerror?.({ preventDefault: () => {} });
     expect(has("closed")).toMatchObject([["closed", undefined, { code: "internal", step: "exchanged" }]]);
     await vi.waitFor(() => expect(worker.received.at(-1)?.type).toBe("close"));
+  });
+
+  it("is given a window's port in the order of things, also before it has started", async () => {
+    const { remote, worker } = listen();
+    const window = remote.share();
+    await vi.waitFor(() => expect(worker.received.map(({ type }) => type)).toEqual(["connect", "attach"]));
+    const [connect, attach] = worker.received;
+    if (attach?.type !== "attach") throw new Error("nothing to attach");
+    expect(attach.connection).toBe(connect?.connection);
+    const heard = new Promise((resolve) => {
+      window.onmessage = ({ data }) => resolve(data);
+    });
+    attach.port.postMessage("for the window");
+    expect(await heard).toBe("for the window");
+    for (const port of [window, attach.port, worker.port]) port?.close();
+  });
+
+  it("that is gone attaches nothing: the window is told that it is over", async () => {
+    const { remote, worker, has } = listen();
+    await vi.waitFor(() => expect(worker.received).toHaveLength(1));
+    const connection = worker.received[0]?.connection ?? "";
+    worker.say({ type: "closed", connection, exit: { kind: "status", status: 0 }, failure: undefined });
+    await vi.waitFor(() => expect(has("closed")).toHaveLength(1));
+    const window = remote.share();
+    const heard = await new Promise((resolve) => {
+      window.onmessage = ({ data }) => resolve(data);
+    });
+    expect(heard).toEqual({ type: "closed", connection, exit: undefined, failure: undefined });
+    window.close();
+  });
+
+  it("tells the page of a question that a window answered, and of nothing that is for windows", async () => {
+    const { worker, happened, has } = listen();
+    await vi.waitFor(() => expect(worker.received).toHaveLength(1));
+    const connection = worker.received[0]?.connection ?? "";
+    const { destination } = REQUEST;
+    worker.say({ type: "attached", connection, destination, relay: "r", embedder: undefined, pins: [] });
+    worker.say({ type: "prompt-over", connection, prompt: 3, answered: true });
+    await vi.waitFor(() => expect(has("promptOver")).toEqual([["promptOver", 3, true]]));
+    expect(happened.map(([event]) => event)).toEqual(["step", "promptOver"]);
+    worker.port?.close();
   });
 
   it("says the end once, and nothing after it", async () => {

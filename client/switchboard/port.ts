@@ -1,8 +1,8 @@
 // The page's end: starts the worker of a connection and speaks to it over a port of its own.
 
-import type { FromWorker, Step, ToWorker } from "./messages.ts";
+import { type FromWorker, plainEnd, type Step, type ToWorker } from "./messages.ts";
 import type { Connector, RemoteConnection, RemoteConnectionEvents } from "./remote-connection.ts";
-import { secretsOf } from "./secrets.ts";
+import { secretsOf, transferred } from "./secrets.ts";
 import { Spent } from "./spent.ts";
 import workerUrl from "./worker.ts?worker&url";
 
@@ -21,7 +21,7 @@ const policy =
       });
 
 export const connectThroughWorker: Connector = (
-  { destination, legacy, trust, relay, size },
+  { destination, legacy, trust, relay, embedder, size },
   events,
 ): RemoteConnection => {
   const connection = crypto.randomUUID();
@@ -59,6 +59,7 @@ export const connectThroughWorker: Connector = (
 
   port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     if (over) return;
+    if (data.type === "attached") return; // never on this port
     if (data.type === "ready") {
       started = true;
       clearTimeout(silence);
@@ -81,7 +82,18 @@ export const connectThroughWorker: Connector = (
   } catch (error) {
     queueMicrotask(() => broken(String(error)));
   }
-  post({ type: "connect", connection, view, destination, legacy, trust, relay, size, language: navigator.language });
+  post({
+    type: "connect",
+    connection,
+    view,
+    destination,
+    legacy,
+    trust,
+    relay,
+    embedder,
+    size,
+    language: navigator.language,
+  });
 
   return {
     destination,
@@ -92,11 +104,21 @@ export const connectThroughWorker: Connector = (
       const spent = shown.painted(bytes);
       post({ type: "painted", connection, view, bytes, spent }, spent);
     },
+    share() {
+      const { port1: theirs, port2: further } = new MessageChannel();
+      // Over the connection's own port: so it cannot overtake `connect`, nor get lost while the worker starts.
+      if (!over) post({ type: "attach", connection, port: further }, [further]);
+      else further.postMessage(plainEnd(connection));
+      return theirs;
+    },
     close: () => post({ type: "close", connection }),
   };
 };
 
-function tell(events: RemoteConnectionEvents, message: Exclude<FromWorker, { type: "ready" | "closed" }>): void {
+function tell(
+  events: RemoteConnectionEvents,
+  message: Exclude<FromWorker, { type: "ready" | "attached" | "closed" }>,
+): void {
   switch (message.type) {
     case "step":
       return events.step(message.step, message.state, message.elapsed);
@@ -113,7 +135,7 @@ function tell(events: RemoteConnectionEvents, message: Exclude<FromWorker, { typ
     case "prompt":
       return events.prompt(message.prompt, message.question);
     case "prompt-over":
-      return events.promptOver(message.prompt);
+      return events.promptOver(message.prompt, message.answered);
     case "output":
       return events.output(message.chunks);
     case "round-trip":
@@ -123,9 +145,4 @@ function tell(events: RemoteConnectionEvents, message: Exclude<FromWorker, { typ
     default:
       message satisfies never;
   }
-}
-
-/** Bytes move, they are not copied: nothing of a secret stays in the page. */
-function transferred(arrays: readonly Uint8Array[]): ArrayBuffer[] {
-  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }

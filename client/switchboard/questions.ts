@@ -1,7 +1,16 @@
 // Questions to a person, asked through the port. A question belongs to the connection; it is answered once, or it is over.
 
+import type { HostKeyClaim } from "../knownhosts/claim.ts";
 import type { FromWorker, PromptAnswer, PromptQuestion } from "./messages.ts";
-import { secretsOf } from "./secrets.ts";
+import { wipe } from "./secrets.ts";
+
+/** What can be said to each kind of question; whoever asks takes everything else for a cancelled one. */
+const ANSWERS: Readonly<Record<PromptQuestion["kind"], readonly PromptAnswer["kind"][]>> = {
+  "host-key": ["host-key"],
+  credential: ["password", "key", "use-challenge"],
+  challenge: ["challenge"],
+  "new-password": ["new-password"],
+};
 
 export class Questions {
   readonly #post: (message: FromWorker) => void;
@@ -15,7 +24,7 @@ export class Questions {
   }
 
   /** Rejects with the signal's reason when the connection dies; the page is then told that the question is over. */
-  ask(question: PromptQuestion, signal: AbortSignal): Promise<PromptAnswer> {
+  ask(question: PromptQuestion, signal: AbortSignal, claim?: HostKeyClaim): Promise<PromptAnswer> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(signal.reason);
@@ -24,23 +33,25 @@ export class Questions {
       const prompt = ++this.#last;
       const died = () => {
         this.#open.delete(prompt);
-        this.#post({ type: "prompt-over", connection: this.#connection, prompt });
+        this.#post({ type: "prompt-over", connection: this.#connection, prompt, answered: false });
         reject(signal.reason);
       };
       signal.addEventListener("abort", died, { once: true });
       this.#open.set(prompt, (answer) => {
         this.#open.delete(prompt);
         signal.removeEventListener("abort", died);
+        if (!ANSWERS[question.kind].includes(answer.kind)) wipe(answer);
         resolve(answer);
       });
-      this.#post({ type: "prompt", connection: this.#connection, prompt, question });
+      this.#post({ type: "prompt", connection: this.#connection, prompt, question, claim });
     });
   }
 
-  /** A second answer, or one to a question that is over, does nothing. */
-  answer(prompt: number, answer: PromptAnswer): void {
+  /** Was it taken? A second answer, or one to a question that is over, is not: it does nothing, and its secrets are wiped. */
+  answer(prompt: number, answer: PromptAnswer): boolean {
     const open = this.#open.get(prompt);
     if (open) open(answer);
-    else for (const secret of secretsOf(answer)) secret.fill(0);
+    else wipe(answer);
+    return open !== undefined;
   }
 }

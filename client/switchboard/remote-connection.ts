@@ -10,6 +10,7 @@ import type {
   Destination,
   PromptAnswer,
   PromptQuestion,
+  RelayAccess,
   Step,
 } from "./messages.ts";
 
@@ -23,7 +24,8 @@ export interface RemoteConnectionEvents {
   notice(sentence: string): void;
   /** At most one question is open at a time. */
   prompt(id: number, question: PromptQuestion): void;
-  promptOver(id: number): void;
+  /** `answered`: by a window. Otherwise nobody will answer it any more. */
+  promptOver(id: number, answered: boolean): void;
   /** Terminal output in order; call `painted` with the byte count once it is on the screen. */
   output(chunks: readonly Uint8Array[]): void;
   roundTrip(milliseconds: number): void;
@@ -39,6 +41,8 @@ export interface RemoteConnection {
   input(bytes: Uint8Array): void;
   resize(size: TerminalSize): void;
   painted(bytes: number): void;
+  /** A further port to this connection, to be transferred to a window that answers its questions. */
+  share(): MessagePort;
   close(): void;
 }
 
@@ -47,7 +51,9 @@ export interface ConnectRequest {
   /** Old algorithms are allowed for this host. */
   readonly legacy: boolean;
   readonly trust: TrustChoices;
-  readonly relay: { readonly url: string; readonly token: string | undefined };
+  readonly relay: RelayAccess;
+  /** See `connect` in messages.ts. */
+  readonly embedder?: string | undefined;
   readonly size: TerminalSize;
 }
 

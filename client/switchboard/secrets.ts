@@ -1,4 +1,4 @@
-// Where the secrets of an answer are: to be transferred, never copied, and to be wiped where nobody takes them.
+// The secrets inside an answer: they are moved, not copied, and wiped when nobody takes them.
 
 import type { PromptAnswer } from "./messages.ts";
 
@@ -15,4 +15,14 @@ export function secretsOf(answer: PromptAnswer): readonly Uint8Array[] {
     default:
       return [];
   }
+}
+
+/** For the transfer list of a message: nothing of the bytes stays where they were. */
+export function transferred(arrays: readonly Uint8Array[]): ArrayBuffer[] {
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
+}
+
+/** For an answer that nobody takes. */
+export function wipe(answer: PromptAnswer): void {
+  for (const secret of secretsOf(answer)) secret.fill(0);
 }

@@ -29,6 +29,7 @@ const HOST_KEY: HostKeyQuestion = {
   certificate: undefined,
   authorities: [],
   otherThanAnswered: false,
+  keep: true,
 };
 const CREDENTIAL: CredentialQuestion = {
   kind: "credential",
@@ -67,12 +68,40 @@ describe("questions", () => {
     expect(posted).toHaveLength(1);
   });
 
+  it("says whether an answer was taken, and wipes what was not", async () => {
+    const { questions, dying } = desk();
+    const asked = questions.ask({ ...CREDENTIAL, keyProblem: undefined }, dying.signal);
+    const secrets = Array.from({ length: 7 }, () => bytes("secret"));
+    const [taken, ...rest] = secrets;
+    const [second, key, passphrase, one, old, fresh] = rest;
+    if (!taken || !second || !key || !passphrase || !one || !old || !fresh) throw new Error("too few secrets");
+    expect(questions.answer(2, { kind: "key", key, passphrase })).toBe(false);
+    expect(questions.answer(1, { kind: "password", password: taken })).toBe(true);
+    expect(questions.answer(1, { kind: "password", password: second })).toBe(false);
+    expect(questions.answer(1, { kind: "challenge", answers: [one] })).toBe(false);
+    expect(questions.answer(1, { kind: "new-password", old, fresh })).toBe(false);
+    expect(await asked).toEqual({ kind: "password", password: bytes("secret") });
+    expect(rest.flatMap((secret) => [...secret]).every((byte) => byte === 0)).toBe(true);
+  });
+
+  it.each([HOST_KEY, { kind: "challenge", name: "", instruction: "", prompts: [] } as const])(
+    "an answer that does not fit $kind is no yes, and is wiped",
+    async (question) => {
+      const { questions, dying } = desk();
+      const password = bytes("secret");
+      const asked = questions.ask(question, dying.signal);
+      questions.answer(1, { kind: "password", password });
+      expect((await asked).kind).toBe("password"); // for whoever asks, the same as "cancel"
+      expect([...password].every((byte) => byte === 0)).toBe(true);
+    },
+  );
+
   it("is over when the connection dies, and says so to the page", async () => {
     const { posted, questions, dying } = desk();
     const asked = questions.ask(HOST_KEY, dying.signal);
     dying.abort(new SshError("lost", "gone"));
     await expect(asked).rejects.toMatchObject({ code: "lost" });
-    expect(posted.at(-1)).toEqual({ type: "prompt-over", connection: "c1", prompt: 1 });
+    expect(posted.at(-1)).toEqual({ type: "prompt-over", connection: "c1", prompt: 1, answered: false });
   });
 
   it("is not asked at all over a dead connection", async () => {

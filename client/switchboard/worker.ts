@@ -2,9 +2,13 @@
 // many pages could do the same; a dedicated one gets exactly one port, and ends by itself after its connection.
 
 import { HostedConnection } from "./hosted-connection.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import { type FromWorker, plainEnd, type ToWorker } from "./messages.ts";
+import { wipe } from "./secrets.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
+
+/** A page that has not heard of the end yet may still hand over a window's port, and that window wants to hear of it. */
+const LINGER_MS = 1000;
 
 self.onmessage = ({ ports: [port] }) => {
   if (port) serve(port);
@@ -22,12 +26,13 @@ function serve(port: MessagePort): void {
         hosted.set(data.connection, opened);
         void opened.run().finally(() => {
           hosted.delete(data.connection);
-          if (hosted.size === 0) self.close();
+          setTimeout(() => hosted.size === 0 && self.close(), LINGER_MS);
         });
         return;
       }
       case "answer":
-        connection?.answer(data.prompt, data.answer);
+        if (connection) connection.answer(data.prompt, data.answer);
+        else wipe(data.answer);
         return;
       case "input":
         connection?.input(data.bytes);
@@ -37,6 +42,10 @@ function serve(port: MessagePort): void {
         return;
       case "painted":
         connection?.painted(data.bytes, data.spent);
+        return;
+      case "attach":
+        if (connection) connection.attach(data.port);
+        else data.port.postMessage(plainEnd(data.connection));
         return;
       case "close":
         connection?.close();

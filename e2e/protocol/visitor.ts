@@ -38,9 +38,9 @@ export function visitor({ store = new MemoryStore(), choices = {}, answer = "rej
         now: Date.now,
         notice: (sentence) => void notices.push(sentence),
         trusted: (basis) => void bases.push(basis),
-        async ask(question, signal) {
+        async ask(question, signal, claim) {
           questions.push(question);
-          return typeof answer === "function" ? answer(question, signal) : answer;
+          return typeof answer === "function" ? answer(question, signal, claim) : answer;
         },
       });
       return {
