@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { NEWEST } from "./client/widget/embed/releases.ts";
+import { embedScript } from "./scripts/embed.ts";
 import { licences } from "./scripts/licences.ts";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
@@ -19,6 +21,27 @@ const coloursWithinPolicy: Plugin = {
   },
 };
 
+/**
+ * The app; the widget for other people's pages, with the window that answers for it; the page that writes the embedding snippet.
+ * Each is built apart: what pages of one build share is cut into many small chunks, which makes each of them 12 KB larger.
+ */
+const PAGES = { client: ["index"], frame: ["widget", "trust"], playground: ["playground"] };
+
+const buildOf = (name: keyof typeof PAGES) => ({
+  consumer: "client" as const,
+  build: {
+    outDir: "../dist/client",
+    // The first one, and the only one that brings the public files.
+    emptyOutDir: name === "client",
+    copyPublicDir: name === "client",
+    target: "es2023",
+    sourcemap: true,
+    assetsInlineLimit: 0,
+    manifest: `.vite/${name}.json`,
+    rolldownOptions: { input: PAGES[name].map((page) => `client/${page}.html`) },
+  },
+});
+
 const thirdParty = licences("third-party-licences.md");
 
 // One command builds both halves: the page with its worker into dist/client, the relay into dist/relay.
@@ -27,19 +50,12 @@ export default defineConfig({
   base: "./",
   define: { __VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [coloursWithinPolicy, thirdParty.page],
+  plugins: [coloursWithinPolicy, embedScript("client/widget/embed", NEWEST), thirdParty.page],
   worker: { format: "es", plugins: () => [thirdParty.worker] },
   environments: {
-    client: {
-      build: {
-        outDir: "../dist/client",
-        emptyOutDir: true,
-        target: "es2023",
-        sourcemap: true,
-        assetsInlineLimit: 0,
-        manifest: true,
-      },
-    },
+    client: buildOf("client"),
+    frame: buildOf("frame"),
+    playground: buildOf("playground"),
     relay: {
       consumer: "server",
       build: {
@@ -54,7 +70,7 @@ export default defineConfig({
   },
   builder: {
     buildApp: async (builder) => {
-      for (const name of ["client", "relay"]) {
+      for (const name of [...Object.keys(PAGES), "relay"]) {
         const environment = builder.environments[name];
         if (environment) await builder.build(environment);
       }

@@ -22,7 +22,8 @@ export function licences(fileName: string): { readonly page: Plugin; readonly wo
     },
     page: {
       name: "licences",
-      applyToEnvironment: ({ name }) => name === "client",
+      // Each build of pages writes it anew, with what was there before; the last one has all.
+      applyToEnvironment: ({ config }) => config.consumer === "client",
       // The worker is built while the page is: its bundle is done by now.
       generateBundle() {
         collect(this.getModuleIds());

@@ -8,10 +8,14 @@ import type { TerminalSize } from "../mux/terminal-size.ts";
 /** A broken layout must not become a screen of a million cells. */
 const MOST_COLUMNS = 1_000;
 const MOST_ROWS = 500;
+/** CSS pixels. A place smaller than this shows no terminal: it is folded, or on its way to another size. */
+const LEAST_WIDTH = 160;
+const LEAST_HEIGHT = 60;
 
 export class Fitting {
   readonly #terminal: Terminal;
   readonly #changed: (size: TerminalSize) => void;
+  readonly #container: HTMLElement;
   readonly #addon = new FitAddon();
   readonly #observer: ResizeObserver;
   #frame: number | undefined;
@@ -22,6 +26,7 @@ export class Fitting {
   /** `terminal` is open in `container`. */
   constructor(terminal: Terminal, container: HTMLElement, changed: (size: TerminalSize) => void) {
     this.#terminal = terminal;
+    this.#container = container;
     this.#changed = changed;
     terminal.loadAddon(this.#addon);
     this.#resize();
@@ -52,15 +57,15 @@ export class Fitting {
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
   }
 
-  /** A place that is hidden has no size; the terminal then keeps the one it had. */
+  /** A place that is hidden has no size, and one that is next to nothing none that counts: the terminal keeps the one it had. */
   #resize(): void {
     // Before the resize, since the screen is laid out anew only with the next frame.
     const screen = this.#terminal.element?.querySelector(".xterm-screen")?.getBoundingClientRect();
     if (screen && screen.width > 0)
       this.#cell = { width: screen.width / this.#terminal.cols, height: screen.height / this.#terminal.rows };
     const proposed = this.#addon.proposeDimensions();
-    const element = this.#terminal.element;
-    if (!proposed || !element || element.clientWidth === 0 || element.clientHeight === 0) return;
+    const { clientWidth, clientHeight } = this.#container;
+    if (!proposed || clientWidth < LEAST_WIDTH || clientHeight < LEAST_HEIGHT) return;
     if (!Number.isFinite(proposed.cols) || !Number.isFinite(proposed.rows)) return;
     const columns = Math.min(proposed.cols, MOST_COLUMNS);
     const rows = Math.min(proposed.rows, MOST_ROWS);

@@ -3,7 +3,7 @@
 /** Said to screen readers where the terminal has the focus. */
 export const TERMINAL_LABEL = "Terminal. Control Shift Enter leaves it.";
 
-const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled), select, textarea, [tabindex]";
+export const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled), select, textarea, [tabindex]";
 
 /** Moves the focus to what follows `container` on the page, or to the page's first control when nothing follows. */
 export function leave(container: HTMLElement): void {

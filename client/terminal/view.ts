@@ -18,6 +18,15 @@ export interface TerminalViewEvents {
   confirmLink(url: string): Promise<boolean>;
 }
 
+/** What a page around us may choose of the terminal's looks. What is undefined or left out is the style sheet's. */
+export interface Look {
+  /** `#rrggbb` or `#rgb` by the names of theme.ts. */
+  readonly colors: Readonly<Record<string, string>>;
+  readonly fontFamily: string | undefined;
+  /** In CSS pixels. */
+  readonly fontSize: number | undefined;
+}
+
 export interface TerminalView {
   readonly size: TerminalSize;
   /** Arrow keys are ESC O and a letter instead of ESC [ and a letter, since the program asked for it (DECCKM). */
@@ -29,6 +38,10 @@ export interface TerminalView {
   /** A line of ours in the scrollback, e.g. where a session ended. */
   notice(text: string): void;
   focus(): void;
+  /** Cleaned, and in brackets where the program asked for them; whoever calls has asked the person. */
+  paste(text: string): void;
+  /** The light or the dark colours are chosen anew, too. */
+  restyle(look: Look): void;
   /** After the session ended: scrollback, selection and copy stay, input is off. */
   freeze(): void;
   /** A new session in the same scrollback: input is on, and what the last program left behind (modes, colours) is undone. */

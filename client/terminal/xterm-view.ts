@@ -18,9 +18,11 @@ import { asksFirst, cleanPaste, pasteBytes } from "./paste.ts";
 import { catchPastes, copyText } from "./pasting.ts";
 import { PayloadCap } from "./payload-cap.ts";
 import { pieces } from "./pieces.ts";
-import { readTheme } from "./theme.ts";
-import type { OpenTerminalView, TerminalView, TerminalViewEvents } from "./view.ts";
+import { readTheme, TONES } from "./theme.ts";
+import type { Look, OpenTerminalView, TerminalView, TerminalViewEvents } from "./view.ts";
 
+/** Where the style sheet cannot be asked: Firefox computes nothing in a frame that is not displayed. */
+const FONT_SIZE = 14;
 /** xterm.js rests between writes, not within one. */
 const PIECE = 64 * 1024;
 const LONGEST_NOTICE = 1_000;
@@ -53,12 +55,11 @@ export class XtermView implements TerminalView {
     this.#container = container;
     this.#events = events;
     this.#outbox = new Outbox((bytes) => events.input(bytes, "terminal"));
-    const { fontFamily, fontSize } = getComputedStyle(container);
+    const font = fontOf(container);
     const terminal = new Terminal({
       scrollback: 10_000,
       tabStopWidth: 8,
-      fontFamily,
-      fontSize: Number.parseFloat(fontSize),
+      ...font,
       lineHeight: 1.2,
       theme: readTheme(container),
       // Also for the colours that programs choose: text that nobody can see is a trick, or a mistake.
@@ -81,7 +82,7 @@ export class XtermView implements TerminalView {
     const { signal } = this.#disposed;
     catchPastes(container, (text) => this.#paste(text), signal);
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    dark.addEventListener("change", () => this.#restyle(), { signal });
+    dark.addEventListener("change", () => this.#recolour(), { signal });
     signal.addEventListener("abort", () => guards.dispose());
     if (hasHardwareWebGl()) this.#accelerate();
   }
@@ -119,6 +120,20 @@ export class XtermView implements TerminalView {
     this.#terminal.focus();
   }
 
+  paste(text: string): void {
+    this.#pasteNow(cleanPaste(text));
+  }
+
+  restyle({ colors, fontFamily, fontSize }: Look): void {
+    // On the terminal alone: a dialog keeps its colours, whoever chose these.
+    for (const { name } of TONES) this.#container.style.setProperty(`--terminal-${name}`, colors[name] ?? "");
+    this.#recolour();
+    const own = fontOf(this.#container);
+    this.#terminal.options.fontFamily = fontFamily ?? own.fontFamily;
+    this.#terminal.options.fontSize = fontSize ?? own.fontSize;
+    this.#fitting.soon();
+  }
+
   freeze(): void {
     this.#frozen = true;
     this.#terminal.options.disableStdin = true;
@@ -132,7 +147,7 @@ export class XtermView implements TerminalView {
   thaw(): void {
     this.#frozen = false;
     this.#terminal.options.disableStdin = false;
-    this.#restyle();
+    this.#recolour();
     this.#toPlainText(() => this.#terminal.scrollToBottom());
   }
 
@@ -212,7 +227,7 @@ export class XtermView implements TerminalView {
     this.#terminal.scrollToBottom();
   }
 
-  #restyle(): void {
+  #recolour(): void {
     this.#terminal.options.theme = readTheme(this.#container);
   }
 
@@ -227,6 +242,11 @@ export class XtermView implements TerminalView {
       // The DOM renderer is there and stays.
     }
   }
+}
+
+function fontOf(place: HTMLElement): { readonly fontFamily: string; readonly fontSize: number } {
+  const { fontFamily, fontSize } = getComputedStyle(place);
+  return { fontFamily: fontFamily || "monospace", fontSize: Number.parseFloat(fontSize) || FONT_SIZE };
 }
 
 export const openTerminalView = ((container, events) => new XtermView(container, events)) satisfies OpenTerminalView;

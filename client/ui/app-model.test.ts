@@ -18,6 +18,29 @@ describe("the app", () => {
     expect(app.screen.value.kind).toBe("form");
   });
 
+  it("wants no token for a host that the operator has opened, and sends none", () => {
+    const { services } = setUp();
+    const lab = {
+      origin: "https://learn.example",
+      open: ["*.lab.example:22"],
+      autoConnect: [],
+      keepTrust: false,
+      tellTitle: false,
+    };
+    const app = new App(services, { url: "wss://r/relay", token: () => undefined, fallBack });
+    app.follow(parseFragment("#ssh://student@a.lab.example"));
+    app.begin({ ...config, tokenRequired: true, embed: [lab] });
+    expect(app.screen.value.kind).toBe("form");
+    app.connect({ host: "a.lab.example", port: 22, user: "student" });
+    app.sessions.value[0]?.start(container);
+    expect(vi.mocked(services.connect).mock.lastCall?.[0].relay.token).toBeUndefined();
+    app.follow(parseFragment("#ssh://student@a.lab.example:2222"));
+    app.leave();
+    expect(app.screen.value.kind).toBe("no-token");
+    app.follow(parseFragment("#ssh://student@b.lab.example"));
+    expect(app.screen.value.kind).toBe("form");
+  });
+
   it("fills the form from the address rather than from the settings, and never connects by itself", () => {
     const { services } = setUp();
     const app = new App(services, { url: "wss://r/relay", token: () => undefined, fallBack });
@@ -51,7 +74,9 @@ describe("the app", () => {
     const refused = { ...lost, code: "unauthorised" };
     const refusing: AppServices["connect"] = (request, events) => {
       queueMicrotask(() => events.closed(undefined, refused));
-      return { destination: request.destination, answer() {}, input() {}, resize() {}, painted() {}, close() {} };
+      const { destination } = request;
+      const share = () => new MessageChannel().port1;
+      return { destination, answer() {}, input() {}, resize() {}, painted() {}, share, close() {} };
     };
     vi.mocked(services.connect).mockImplementation(refusing);
     app.connect(destination);
@@ -109,6 +134,7 @@ describe("the app", () => {
       operator,
       lostSince: 1_700_000_000_000,
       earlier: undefined,
+      keep: true,
     });
     connect({ ...destination, host: "db2" });
     expect(sent()).toEqual({ ...NO_CHOICES, operator, lostSince: 1_700_000_000_000 });

@@ -4,16 +4,17 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { PageConfig } from "../../shared/page-config.ts";
 import { SSH_PORT } from "../../shared/target.ts";
+import { matchesAny } from "../../shared/target-pattern.ts";
 import type { EarlierAnswer, TrustChoices } from "../knownhosts/claim.ts";
-import type { Destination } from "../switchboard/messages.ts";
+import type { Destination, RelayAccess } from "../switchboard/messages.ts";
 import type { Around } from "./around.ts";
-import type { FormFields } from "./destination-input.ts";
+import { type FormFields, targetIn } from "./destination-input.ts";
 import type { Fragment } from "./fragment.ts";
 import { HostChoices } from "./host-choices.ts";
 import { asciiHost } from "./host-name.ts";
 import { LinkPins } from "./link-pins.ts";
 import type { AppServices } from "./services.ts";
-import { type RelayAccess, Session, type SessionRequest } from "./session.ts";
+import { Session, type SessionRequest } from "./session.ts";
 
 export type Screen =
   | { readonly kind: "starting" }
@@ -40,6 +41,7 @@ export class App implements Around {
   readonly services: AppServices;
   readonly relay: Relay;
   readonly replacesKeys = true;
+  readonly leaveLabel = "Change host";
   readonly choices: HostChoices;
   readonly pins = new LinkPins();
   readonly form = signal<FormFields>(EMPTY);
@@ -134,10 +136,10 @@ export class App implements Around {
   }
 
   /** The same once more, and from now on with old algorithms allowed for this host. */
-  allowOldAlgorithms(session: Session): void {
+  readonly allowOldAlgorithms = (session: Session): void => {
     this.choices.keep(session.destination, { ...this.choices.for(session.destination), legacy: true });
     this.reconnect(session);
-  }
+  };
 
   /** Back to the form, with what was typed. */
   leave(): void {
@@ -211,12 +213,18 @@ export class App implements Around {
   #manner(destination: Destination, earlier?: EarlierAnswer): Omit<SessionRequest, "destination"> {
     const { legacy, mode, alias } = this.choices.for(destination);
     const pins = this.pins.for(destination);
-    const trust = { mode, alias, pins, operator: this.#operator, lostSince: this.lostSince.value, earlier };
+    const trust = { mode, alias, pins, operator: this.#operator, lostSince: this.lostSince.value, earlier, keep: true };
     return { relay: this.#relayAccess(), legacy, trust };
   }
 
   #relayAccess(): RelayAccess {
-    return { url: this.relay.url, token: this.relay.token() };
+    return { url: this.relay.url, token: this.relay.token(), grant: undefined };
+  }
+
+  /** Is the host in the form one that this relay reaches without a token? A link from a frame leads there. */
+  #isOpen(): boolean {
+    const target = targetIn(this.form.value);
+    return target !== undefined && (this.config.value?.embed ?? []).some(({ open }) => matchesAny(open, target));
   }
 
   #fill({ host, port, user }: Destination): void {
@@ -233,6 +241,6 @@ export class App implements Around {
 
   #toForm(): void {
     const needsToken = this.config.value?.tokenRequired === true && this.relay.token() === undefined;
-    this.#screen.value = { kind: needsToken ? "no-token" : "form" };
+    this.#screen.value = { kind: needsToken && !this.#isOpen() ? "no-token" : "form" };
   }
 }

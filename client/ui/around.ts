@@ -9,10 +9,12 @@ export interface Around {
   readonly screenReader: Signal<boolean>;
   /** Back to where connections begin. */
   leave(): void;
+  /** What a button says that leads there when a connection was not made. */
+  readonly leaveLabel: string;
   /** The same destination once more, in the same terminal; `earlier` is good for this once. */
   reconnect(session: Session, earlier?: EarlierAnswer): void;
-  /** The same once more, with old algorithms allowed for this host. */
-  allowOldAlgorithms(session: Session): void;
+  /** The same once more, with old algorithms allowed for this host. Undefined where nobody may weaken a connection. */
+  readonly allowOldAlgorithms: ((session: Session) => void) | undefined;
   /** To the list of known hosts, narrowed down to `search`. Undefined where there is none to go to. */
   readonly toKnownHosts: ((search?: string) => void) | undefined;
   /** Removes every key of `host:port` in this scope. Undefined where no keys are kept. */

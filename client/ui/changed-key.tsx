@@ -2,24 +2,24 @@
 // forgotten, by typing the host's name, or replaced by one whose fingerprint the person got elsewhere.
 
 import { formatTarget, knownHostsName, SSH_PORT } from "../../shared/target.ts";
-import type { ChangedHostKey, KeySource } from "../knownhosts/claim.ts";
+import type { ChangedHostKey, EarlierAnswer, KeySource } from "../knownhosts/claim.ts";
 import type { Around } from "./around.ts";
 import { formatDay } from "./day.ts";
 import { Fingerprint } from "./fingerprint.tsx";
 import { ForgetHost } from "./forget-host.tsx";
 import { ReplaceKey } from "./replace-key.tsx";
-import type { Session } from "./session.ts";
 import { Stopped } from "./stopped.tsx";
 
 interface ChangedKeyProps {
-  readonly around: Around;
-  readonly session: Session;
+  readonly around: Pick<Around, "leave" | "toKnownHosts" | "forgetHost">;
   readonly changed: ChangedHostKey;
+  /** Connects again, with the new key in place of the old one. Undefined where that cannot be done. */
+  readonly replace: ((earlier: EarlierAnswer) => void) | undefined;
 }
 
 type Known = ChangedHostKey["known"][number];
 
-export function ChangedKey({ around, session, changed }: ChangedKeyProps) {
+export function ChangedKey({ around, changed, replace }: ChangedKeyProps) {
   const { forgetHost } = around;
   const { alias, known, shown } = changed;
   const place = alias === undefined ? changed : { host: alias, port: SSH_PORT };
@@ -63,9 +63,7 @@ export function ChangedKey({ around, session, changed }: ChangedKeyProps) {
         <p>Ask the server's owner which it is, on another way than through this connection, before you go on.</p>
       </div>
       <div class="ways">
-        {around.replacesKeys && (
-          <ReplaceKey shown={shown.fingerprint} onReplace={(earlier) => around.reconnect(session, earlier)} />
-        )}
+        {replace && <ReplaceKey shown={shown.fingerprint} onReplace={replace} />}
         {forgetHost && (
           <ForgetHost
             place={place}

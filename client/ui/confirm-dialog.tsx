@@ -42,7 +42,7 @@ export function ConfirmDialog({
         value={cleanText(text, SHOWN)}
       />
       <div class="actions">
-        <button type="button" class="first" ref={cancel} onClick={() => settle(false)}>
+        <button type="button" value="cancel" class="first" ref={cancel} onClick={() => settle(false)}>
           Cancel
         </button>
         <button type="button" onClick={() => settle(true)}>

@@ -154,9 +154,12 @@ export function ConnectForm({ app }: { readonly app: App }) {
         </div>
       </form>
       <Recent app={app} onChoose={fill} />
-      <button type="button" class="quiet small aside" onClick={() => app.toKnownHosts()}>
-        Known hosts
-      </button>
+      <div class="asides">
+        <button type="button" class="quiet small" onClick={() => app.toKnownHosts()}>
+          Known hosts
+        </button>
+        <a href="./playground.html">Embed a terminal in your own page</a>
+      </div>
       <p class="foot">
         SSH runs in this page. The relay at <b>{new URL(app.relay.url).host}</b> carries ciphertext only and cannot read
         it.

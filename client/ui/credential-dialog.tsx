@@ -47,7 +47,7 @@ export function CredentialDialog({ asked, question, answer }: CredentialDialogPr
       {way.value === "key" && <KeyForm asked={asked} problem={question.keyProblem} answer={answer} />}
       {way.value === "challenge" && (
         <div class="actions">
-          <button type="button" class="first" onClick={cancel}>
+          <button type="button" value="cancel" class="first" onClick={cancel}>
             Cancel
           </button>
           <button type="button" class="primary" onClick={() => answer({ kind: "use-challenge" })}>

@@ -1,7 +1,10 @@
-// A native modal dialog: heading, the browser's own mark, focus where it is safe, Escape as cancel.
+// A native modal dialog: heading, the browser's own mark, focus where it is safe, Escape as cancel. In somebody else's page
+// it works only while it can be seen for certain (sight.ts).
 
 import type { ComponentChildren, RefObject } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useContext, useId, useLayoutEffect, useRef } from "preact/hooks";
+import { SightContext } from "./sight.ts";
+import { Sighted } from "./sighted.tsx";
 import { Sigil } from "./sigil.tsx";
 
 export interface DialogProps {
@@ -20,6 +23,7 @@ export function Dialog({ title, role = "dialog", wide = false, focus, describedB
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const shown = useRef(false);
+  const sight = useContext(SightContext);
 
   useLayoutEffect(() => {
     const element = dialog.current;
@@ -35,6 +39,15 @@ export function Dialog({ title, role = "dialog", wide = false, focus, describedB
     };
   }, [focus]);
 
+  const contents = (
+    <>
+      <header>
+        <h2 id={heading}>{title}</h2>
+        <Sigil />
+      </header>
+      {children}
+    </>
+  );
   return (
     <dialog
       ref={dialog}
@@ -51,11 +64,13 @@ export function Dialog({ title, role = "dialog", wide = false, focus, describedB
       // Chromium closes on a second Escape whatever `cancel` says.
       onClose={() => shown.current && onCancel()}
     >
-      <header>
-        <h2 id={heading}>{title}</h2>
-        <Sigil />
-      </header>
-      {children}
+      {sight ? (
+        <Sighted sight={sight} dialog={dialog} focus={focus}>
+          {contents}
+        </Sighted>
+      ) : (
+        contents
+      )}
     </dialog>
   );
 }

@@ -9,7 +9,8 @@ import { useMeantClick } from "./typing-pause.ts";
 interface DisagreementProps {
   readonly lists: Lists;
   readonly destination: Destination;
-  onAllow(): void;
+  /** Undefined where old algorithms cannot be let in. */
+  readonly onAllow: (() => void) | undefined;
 }
 
 export function Disagreement({ lists, destination, onAllow }: DisagreementProps) {
@@ -28,7 +29,7 @@ export function Disagreement({ lists, destination, onAllow }: DisagreementProps)
         <figcaption>Periwinkle accepts</figcaption>
         <Names names={ours} old={[]} />
       </figure>
-      {legacy.length > 0 && (
+      {legacy.length > 0 && onAllow && (
         <>
           <p>
             If it cannot be updated, you can let its old algorithms in. They are weak: somebody on the network may be

@@ -8,7 +8,7 @@ interface FormActionsProps {
 export function FormActions({ submit, onCancel }: FormActionsProps) {
   return (
     <div class="actions">
-      <button type="button" class="first" onClick={onCancel}>
+      <button type="button" value="cancel" class="first" onClick={onCancel}>
         Cancel
       </button>
       <button type="submit" class="primary">

@@ -44,7 +44,7 @@ export function Ladder({ around, session }: { readonly around: Around; readonly 
   useEffect(() => takeFocus((told ? again : heading).current, { preventScroll: told }), [told]);
 
   return (
-    <main class="column ladder-screen">
+    <main class="column ladder-screen" aria-label="Connecting">
       <h1 tabIndex={-1} ref={heading}>
         Connecting to {user}@{place}
       </h1>
@@ -62,7 +62,7 @@ export function Ladder({ around, session }: { readonly around: Around; readonly 
             <>
               <CopyDetails session={session} />
               <button type="button" onClick={() => around.leave()}>
-                Change host
+                {around.leaveLabel}
               </button>
               <button
                 type="button"
@@ -135,7 +135,7 @@ interface WhyProps {
 
 function Why({ around, session, phase: { failure } }: WhyProps) {
   const { destination } = session;
-  const { toKnownHosts } = around;
+  const { toKnownHosts, allowOldAlgorithms } = around;
   const { earlier } = session.state.value;
   const { summary, advice } = earlier ? answeredSentence(destination) : failureSentence(failure, destination);
   const { disagreement, quoted } = failure;
@@ -153,7 +153,7 @@ function Why({ around, session, phase: { failure } }: WhyProps) {
         <Disagreement
           lists={disagreement}
           destination={destination}
-          onAllow={() => around.allowOldAlgorithms(session)}
+          onAllow={allowOldAlgorithms && (() => allowOldAlgorithms(session))}
         />
       )}
       {failure.code === "host-key-unknown" && (

@@ -13,9 +13,11 @@ import { TrustDialog } from "./trust-dialog.tsx";
 interface QuestionProps {
   readonly asked: Asked;
   readonly toKnownHosts: Around["toKnownHosts"];
+  /** The page around a frame, where what is trusted in it is known inside that page only. */
+  readonly keptFor?: string | undefined;
 }
 
-export function Question({ asked, toKnownHosts }: QuestionProps) {
+export function Question({ asked, toKnownHosts, keptFor }: QuestionProps) {
   const { question: open, phase } = asked.state.value;
   if (open === undefined) return null;
   const { id, question } = open;
@@ -31,6 +33,7 @@ export function Question({ asked, toKnownHosts }: QuestionProps) {
           tooLate={phase.kind === "failed" ? tooLateSentence(phase.failure, asked.destination) : undefined}
           decide={(verdict) => answer({ kind: "host-key", verdict })}
           restore={toKnownHosts && (() => toKnownHosts())}
+          keptFor={keptFor}
         />
       );
     case "credential":

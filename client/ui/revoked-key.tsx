@@ -1,18 +1,17 @@
 // A key that the known hosts call revoked. Nothing on this page leads on: only taking the mark itself away would.
 
 import { formatTarget, knownHostsName } from "../../shared/target.ts";
-import type { ConnectionFailure } from "../switchboard/messages.ts";
+import type { ConnectionFailure, Destination } from "../switchboard/messages.ts";
 import type { Around } from "./around.ts";
-import type { Session } from "./session.ts";
 import { Stopped } from "./stopped.tsx";
 
 interface RevokedKeyProps {
-  readonly around: Around;
-  readonly session: Session;
+  readonly around: Pick<Around, "leave" | "toKnownHosts">;
+  readonly destination: Destination;
   readonly failure: ConnectionFailure;
 }
 
-export function RevokedKey({ around, session: { destination }, failure }: RevokedKeyProps) {
+export function RevokedKey({ around, destination, failure }: RevokedKeyProps) {
   return (
     <Stopped
       around={around}

@@ -11,7 +11,7 @@ import type { AppServices } from "./services.ts";
 import type { Session } from "./session.ts";
 
 export const destination: Destination = { host: "db1", port: 22, user: "alice" };
-export const config = { version: "1", demo: false, knownHosts: false, tokenRequired: false };
+export const config = { version: "1", demo: false, knownHosts: false, tokenRequired: false, embed: [] };
 export const lost = {
   code: "lost",
   message: "",
@@ -35,6 +35,7 @@ export const HOST_KEY: HostKeyQuestion = {
   certificate: undefined,
   authorities: [],
   otherThanAnswered: false,
+  keep: true,
 };
 export const PIN = `SHA256:${"A".repeat(43)}`;
 export const size = { columns: 80, rows: 24, widthPixels: 0, heightPixels: 0 };
@@ -43,7 +44,7 @@ export const container = {} as HTMLElement;
 
 /** The page's model over a fake worker and a fake terminal. */
 export function setUp(more: Partial<AppServices> = {}, token: string | undefined = undefined) {
-  const remote = { answer: vi.fn(), input: vi.fn(), resize: vi.fn(), painted: vi.fn(), close: vi.fn() };
+  const remote = { answer: vi.fn(), input: vi.fn(), resize: vi.fn(), painted: vi.fn(), share: vi.fn(), close: vi.fn() };
   const view = {
     size,
     applicationCursorKeys: false,
@@ -51,6 +52,8 @@ export function setUp(more: Partial<AppServices> = {}, token: string | undefined
     write: vi.fn(),
     notice: vi.fn(),
     focus: vi.fn(),
+    paste: vi.fn(),
+    restyle: vi.fn(),
     freeze: vi.fn(),
     thaw: vi.fn(),
     dispose: vi.fn(),

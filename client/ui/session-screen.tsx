@@ -4,12 +4,11 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Around } from "./around.ts";
-import { ChangedKey } from "./changed-key.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { mayTakeFocus } from "./focus.ts";
 import { Ladder } from "./ladder.tsx";
-import { RevokedKey } from "./revoked-key.tsx";
 import type { Session } from "./session.ts";
+import { StoppedPage, stopsAtKey } from "./stopped-page.tsx";
 import { TerminalScreen } from "./terminal-screen.tsx";
 
 interface SessionScreenProps {
@@ -23,9 +22,7 @@ export function SessionScreen({ around, session, question }: SessionScreenProps)
   const container = useRef<HTMLDivElement>(null);
   const { phase } = session.state.value;
   const terminalShown = phase.kind === "open" || phase.kind === "ended";
-  const failure = phase.kind === "failed" ? phase.failure : undefined;
-  const changed = failure?.changed;
-  const revoked = failure?.code === "host-key-revoked";
+  const stopped = phase.kind === "failed" && stopsAtKey(phase.failure) ? phase.failure : undefined;
 
   useLayoutEffect(() => {
     if (container.current) session.start(container.current);
@@ -37,9 +34,8 @@ export function SessionScreen({ around, session, question }: SessionScreenProps)
   return (
     <>
       <TerminalScreen around={around} session={session} container={container} shown={terminalShown} />
-      {changed && <ChangedKey around={around} session={session} changed={changed} />}
-      {failure && revoked && <RevokedKey around={around} session={session} failure={failure} />}
-      {!terminalShown && !changed && !revoked && <Ladder around={around} session={session} />}
+      {stopped && <StoppedPage around={around} session={session} failure={stopped} />}
+      {!terminalShown && !stopped && <Ladder around={around} session={session} />}
       {question}
       {session.confirmation.value && <ConfirmDialog session={session} confirmation={session.confirmation.value} />}
     </>

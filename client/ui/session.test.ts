@@ -35,7 +35,7 @@ describe("a session", () => {
     const { app, services, remote, connect } = setUp();
     const { session, worker } = connect();
     worker.prompt(1, HOST_KEY);
-    worker.promptOver(1);
+    worker.promptOver(1, false);
     worker.closed(undefined, { ...lost, step: "trusted" });
     expect(app.screen.value.kind).toBe("session");
     expect(session.state.value.question?.tooLate).toBe(true);
@@ -85,6 +85,22 @@ describe("a session", () => {
     worker.closed({ kind: "none" }, undefined);
     terminal.input(Uint8Array.of(3), "terminal");
     expect(remote.input.mock.calls).toEqual([[Uint8Array.of(2)]]);
+  });
+
+  it("pastes and shares its connection only while there is one to do so with", () => {
+    const { remote, view, connect } = setUp();
+    const { session, worker } = connect();
+    const port = {} as MessagePort;
+    remote.share.mockReturnValue(port);
+    expect(session.share()).toBe(port);
+    expect(session.paste("ls")).toBe(false);
+    openShell(worker);
+    expect(session.share()).toBe(port);
+    expect(session.paste("ls")).toBe(true);
+    worker.closed({ kind: "none" }, undefined);
+    expect(session.share()).toBeUndefined();
+    expect(session.paste("ls")).toBe(false);
+    expect(view.paste.mock.calls).toEqual([["ls"]]);
   });
 
   it("holds Ctrl for one key, through the terminal's own replies", () => {
@@ -209,7 +225,7 @@ describe("a session", () => {
     const { session, worker } = connect();
     openShell(worker);
     worker.closed(undefined, lost);
-    const relay = { url: "wss://relay.example/relay", token: undefined };
+    const relay = { url: "wss://relay.example/relay", token: undefined, grant: undefined };
     const again = session.reconnect({ relay, legacy: false, trust: NO_CHOICES });
     app.leave();
     await again;

@@ -7,10 +7,10 @@ import { asSshError } from "../bytes/errors.ts";
 import { cleanLine } from "../bytes/text.ts";
 import type { Pin, TrustChoices } from "../knownhosts/claim.ts";
 import type { Exit } from "../mux/exit.ts";
-import type { ConnectionFailure, Destination, PromptAnswer } from "../switchboard/messages.ts";
+import type { ConnectionFailure, Destination, PromptAnswer, RelayAccess } from "../switchboard/messages.ts";
 import type { RemoteConnection, RemoteConnectionEvents } from "../switchboard/remote-connection.ts";
 import { bindShell, type Shell } from "../terminal/shell.ts";
-import type { InputSource, TerminalView, TerminalViewEvents } from "../terminal/view.ts";
+import type { InputSource, Look, TerminalView, TerminalViewEvents } from "../terminal/view.ts";
 import { KeyDraft } from "./key-draft.ts";
 import type { AppServices } from "./services.ts";
 import { reduce, type SessionEvent, type SessionState, startSession } from "./state.ts";
@@ -30,6 +30,12 @@ export interface SessionHooks {
   failed(failure: ConnectionFailure): void;
 }
 
+/** What a connection needs from outside the page. */
+export interface SessionServices extends Pick<AppServices, "connect" | "openTerminal" | "screenReader"> {
+  /** How the terminal looks, where that is not for the style sheet alone. */
+  readonly look?: ReadonlySignal<Look>;
+}
+
 /** Where to, by whom, and with what. */
 export interface SessionRequest {
   readonly destination: Destination;
@@ -37,11 +43,8 @@ export interface SessionRequest {
   /** Old algorithms are allowed for this host. */
   readonly legacy: boolean;
   readonly trust: TrustChoices;
-}
-
-export interface RelayAccess {
-  readonly url: string;
-  readonly token: string | undefined;
+  /** The origin of the page around the frame that shows this, if it is in one. */
+  readonly embedder?: string | undefined;
 }
 
 export class Session {
@@ -51,8 +54,9 @@ export class Session {
   readonly modifiers = signal<Modifiers>(NO_MODIFIERS);
   readonly #state;
   readonly #confirmation = signal<Confirmation | undefined>(undefined);
-  readonly #services: AppServices;
+  readonly #services: SessionServices;
   readonly #hooks: SessionHooks;
+  readonly #embedder: string | undefined;
   #relay: RelayAccess;
   #legacy: boolean;
   #trust: TrustChoices;
@@ -61,12 +65,14 @@ export class Session {
   #shell: Shell | undefined;
   #unwatch = (): void => {};
 
-  constructor(services: AppServices, { destination, relay, legacy, trust }: SessionRequest, hooks: SessionHooks) {
+  constructor(services: SessionServices, request: SessionRequest, hooks: SessionHooks) {
+    const { destination, relay, legacy, trust, embedder } = request;
     this.#services = services;
     this.#relay = relay;
     this.#legacy = legacy;
     this.#trust = trust;
     this.#hooks = hooks;
+    this.#embedder = embedder;
     this.destination = destination;
     this.#state = signal(startSession(destination));
   }
@@ -94,12 +100,14 @@ export class Session {
     this.#view = view;
     this.#unwatch = effect(() => {
       view.screenReader = this.#services.screenReader.value;
+      const look = this.#services.look?.value;
+      if (look) view.restyle(look);
     });
     this.#connect(view);
   }
 
   /** Connects once more after the end, in the same terminal: what a person did before stays above. */
-  async reconnect({ relay, legacy, trust }: Omit<SessionRequest, "destination">): Promise<void> {
+  async reconnect({ relay, legacy, trust }: Omit<SessionRequest, "destination" | "embedder">): Promise<void> {
     const view = this.#view;
     const { phase } = this.#state.value;
     if (!view || (phase.kind !== "ended" && phase.kind !== "failed")) return;
@@ -136,6 +144,19 @@ export class Session {
     this.#view?.focus();
   }
 
+  /** Types `text` into the open shell as a paste that needs no further question. False where there is no shell to take it. */
+  paste(text: string): boolean {
+    if (this.#state.value.phase.kind !== "open") return false;
+    this.#view?.paste(text);
+    return true;
+  }
+
+  /** A further port to this connection, for a window that answers its questions; undefined where nothing is connected. */
+  share(): MessagePort | undefined {
+    const { kind } = this.#state.value.phase;
+    return kind === "failed" || kind === "ended" ? undefined : this.#connection?.share();
+  }
+
   dismissBanner(): void {
     this.#dispatch({ type: "banner-dismissed" });
   }
@@ -166,6 +187,7 @@ export class Session {
         legacy: this.#legacy,
         trust: this.#trust,
         relay: this.#relay,
+        ...(this.#embedder !== undefined && { embedder: this.#embedder }),
         size: view.size,
       };
       this.#connection = this.#services.connect(request, events);
@@ -238,7 +260,7 @@ export class Session {
         if (!again) this.keyDraft.wipe();
         this.#dispatch({ type: "prompt", id, question });
       },
-      promptOver: (id) => this.#dispatch({ type: "prompt-over", id }),
+      promptOver: (id, answered) => this.#dispatch({ type: "prompt-over", id, answered }),
       output: (chunks) => {
         if (this.#view === view) this.#shell?.output(chunks);
       },

@@ -101,8 +101,8 @@ describe("a session", () => {
 
   it("drops only the question that is over", () => {
     const asked = having({ type: "prompt", id: 2, question });
-    expect(reduce(asked, { type: "prompt-over", id: 1 }, 0).question?.id).toBe(2);
-    expect(reduce(asked, { type: "prompt-over", id: 2 }, 0).question).toBeUndefined();
+    expect(reduce(asked, { type: "prompt-over", id: 1, answered: false }, 0).question?.id).toBe(2);
+    expect(reduce(asked, { type: "prompt-over", id: 2, answered: false }, 0).question).toBeUndefined();
   });
 
   describe("a question about a host key", () => {
@@ -110,7 +110,12 @@ describe("a session", () => {
     const given = (verdict: Verdict | undefined): SessionEvent => ({ type: "answered", id: 1, verdict });
     const die = (session: SessionState, more: Partial<ConnectionFailure> = {}): SessionState =>
       reduce(session, { type: "closed", exit: undefined, failure: failure({ step: "trusted", ...more }) }, 0);
-    const tooLate = die(reduce(asked, { type: "prompt-over", id: 1 }, 0));
+    const tooLate = die(reduce(asked, { type: "prompt-over", id: 1, answered: false }, 0));
+
+    it("goes when another view has answered it", () => {
+      expect(reduce(asked, { type: "prompt-over", id: 1, answered: true }, 0).question).toBeUndefined();
+      expect(reduce(asked, { type: "prompt-over", id: 2, answered: true }, 0).question?.id).toBe(1);
+    });
 
     it("outlives its connection, whichever of the two is told first", () => {
       expect(asked.question?.tooLate).toBe(false);
@@ -145,7 +150,9 @@ describe("a session", () => {
     });
 
     it("goes with its connection when the person cancels that", () => {
-      expect(die(reduce(asked, { type: "prompt-over", id: 1 }, 0), { code: "aborted" }).question).toBeUndefined();
+      expect(
+        die(reduce(asked, { type: "prompt-over", id: 1, answered: false }, 0), { code: "aborted" }).question,
+      ).toBeUndefined();
     });
   });
 

@@ -52,7 +52,8 @@ export type SessionEvent =
   | { readonly type: "notice"; readonly sentence: string }
   | { readonly type: "notices-dismissed" }
   | { readonly type: "prompt"; readonly id: number; readonly question: PromptQuestion }
-  | { readonly type: "prompt-over"; readonly id: number }
+  /** `answered`: in another view, rather than moot. */
+  | { readonly type: "prompt-over"; readonly id: number; readonly answered: boolean }
   /** By the person; a verdict where a host key was asked about. */
   | { readonly type: "answered"; readonly id: number; readonly verdict: Verdict | undefined }
   | { readonly type: "round-trip"; readonly milliseconds: number }
@@ -114,7 +115,8 @@ export function reduce(session: SessionState, event: SessionEvent, now: number):
     case "prompt":
       return { ...session, question: { id: event.id, question: event.question, tooLate: false } };
     case "prompt-over":
-      return session.question?.id === event.id ? { ...session, question: outlived(session.question) } : session;
+      if (session.question?.id !== event.id) return session;
+      return { ...session, question: event.answered ? undefined : outlived(session.question) };
     case "answered":
       return answered(session, event.id, event.verdict);
     case "round-trip":

@@ -3,6 +3,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { formatTarget } from "../../shared/target.ts";
 import type { Around } from "./around.ts";
+import { framed } from "./focus.ts";
 import { Mark } from "./icons.tsx";
 import { formatRoundTrip } from "./round-trip.ts";
 import type { Session } from "./session.ts";
@@ -56,6 +57,12 @@ export function StatusLine({ around, session, shown, onInform }: StatusLineProps
               {formatRoundTrip(roundTrip)}
             </>
           )}
+        </span>
+      )}
+      {framed() && (
+        // What its label says to a screen reader.
+        <span class="leaving" aria-hidden="true" title="Leaves the terminal by keyboard">
+          Ctrl+Shift+Enter<span class="leaving-words"> leaves</span>
         </span>
       )}
       <span class="status-actions">

@@ -7,7 +7,7 @@ import type { Around } from "./around.ts";
 import { takeFocus } from "./focus.ts";
 
 interface StoppedProps {
-  readonly around: Around;
+  readonly around: Pick<Around, "leave" | "toKnownHosts">;
   /** What its known hosts are found by, as `knownHostsName` writes it. */
   readonly name: string;
   readonly title: string;

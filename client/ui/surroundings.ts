@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { PageConfig } from "../../shared/page-config.ts";
 import { RELAY_PATH } from "../../shared/relay-protocol.ts";
 import type { TrustChoices } from "../knownhosts/claim.ts";
-import { TEXT_LIMIT } from "../knownhosts/file.ts";
+import { TEXT_LIMIT } from "../knownhosts/text-limit.ts";
 import { type Fragment, parseFragment } from "./fragment.ts";
 
 const TOKEN_KEY = "periwinkle.token";

@@ -24,6 +24,8 @@ interface TrustDialogProps {
   decide(verdict: Verdict): void;
   /** To where lost known hosts can be restored, if that is to be reached from here. */
   readonly restore: (() => void) | undefined;
+  /** The page around a frame, where what is trusted in it is known inside that page only. */
+  readonly keptFor: string | undefined;
 }
 
 const SAID: Record<Comparison, string> = {
@@ -39,7 +41,7 @@ const PINNED_BY: Record<Pin["source"], string> = {
   embedder: "It matches the fingerprint that the page around this one gave along.",
 };
 
-export function TrustDialog({ question, user, relay, tooLate, decide, restore }: TrustDialogProps) {
+export function TrustDialog({ question, user, relay, tooLate, decide, restore, keptFor }: TrustDialogProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   const save = useRef<HTMLButtonElement>(null);
   const about = useId();
@@ -67,10 +69,11 @@ export function TrustDialog({ question, user, relay, tooLate, decide, restore }:
           </p>
         </div>
       )}
-      <p class="soft" id={about}>
+      <p class="soft print-about" id={about}>
         {question.lostSince === undefined ? (
           <>
-            This browser knows no key of <b>{formatTarget(question)}</b> yet.
+            {question.keep ? "This browser knows" : "Inside this page there is"} no key of{" "}
+            <b>{formatTarget(question)}</b> yet.
           </>
         ) : (
           <>
@@ -124,11 +127,22 @@ export function TrustDialog({ question, user, relay, tooLate, decide, restore }:
           {tooLate}
         </p>
       )}
+      {!question.keep && (
+        <p class="caption">For this session only, because the terminal is inside another page. Nothing is saved.</p>
+      )}
+      {question.keep && keptFor !== undefined && (
+        <p class="caption">What is saved here is known inside pages of {keptFor} only.</p>
+      )}
       <div class="actions choices">
-        <button type="button" class="first" ref={cancel} onClick={() => decide("reject")}>
+        <button type="button" value="cancel" class="first" ref={cancel} onClick={() => decide("reject")}>
           Cancel
         </button>
-        {comparison !== "mismatch" && (
+        {comparison !== "mismatch" && !question.keep && (
+          <ArmedButton since={tooLate} primary={matched} buttonRef={save} onPress={() => decide("accept-once")}>
+            Trust for this session
+          </ArmedButton>
+        )}
+        {comparison !== "mismatch" && question.keep && (
           <>
             <ArmedButton since={tooLate} onPress={() => decide("accept-once")}>
               Trust once

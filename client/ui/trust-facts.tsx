@@ -6,7 +6,7 @@ import { Fingerprint } from "./fingerprint.tsx";
 import { unicodeHost } from "./unicode-host.ts";
 
 export function TrustFacts({ question, user }: { readonly question: HostKeyQuestion; readonly user: string }) {
-  const { host, alias, alsoKeyOf, authorities, certificate } = question;
+  const { host, alias, alsoKeyOf, authorities, certificate, keep } = question;
   const unicode = unicodeHost(host);
   return (
     <>
@@ -25,8 +25,13 @@ export function TrustFacts({ question, user }: { readonly question: HostKeyQuest
             <dd>{alias} (the alias under Options)</dd>
           </>
         )}
-        <dt>Same key as</dt>
-        <dd>{alsoKeyOf.length > 0 ? alsoKeyOf.join(", ") : "No other host you trust"}</dd>
+        {/* Inside somebody else's page nothing was looked up. */}
+        {keep && (
+          <>
+            <dt>Same key as</dt>
+            <dd>{alsoKeyOf.length > 0 ? alsoKeyOf.join(", ") : "No other host you trust"}</dd>
+          </>
+        )}
         <dt>Log in as</dt>
         <dd>{user} (nothing has been sent yet)</dd>
       </dl>

@@ -2,7 +2,8 @@
 // domain copies every WebSocket message and costs more than half the rate (performance notes).
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import WebSocket from "ws";
@@ -21,8 +22,14 @@ export interface CpuProfile {
 
 export interface BarePage {
   evaluate<T>(expression: string): Promise<T>;
+  /** Goes to another page, and waits until `ready`, an expression, holds there. */
+  visit(url: string, ready: string): Promise<void>;
+  /** The processes with pages in them. */
+  renderers(): readonly number[];
   /** Of the page and its workers, which live in one process. */
   usage(): Usage;
+  /** Bytes that the browser says scripts hold, garbage collected: the page's, those of frames of one other site, all workers'. */
+  heaps(): Promise<number>;
   /** Samples the dedicated worker of this name while `work` runs. */
   profile(worker: string, work: () => Promise<unknown>): Promise<CpuProfile>;
   close(): Promise<void>;
@@ -40,7 +47,8 @@ const FLAGS = [
   "--remote-debugging-port=0",
 ];
 
-export async function openBarePage(executable: string, url: string): Promise<BarePage> {
+/** With the page at `url`, where `ready`, an expression, holds. */
+export async function openBarePage(executable: string, url: string, ready: string): Promise<BarePage> {
   const profile = mkdtempSync(join(tmpdir(), "periwinkle-bench-"));
   const browser = spawn(executable, [...FLAGS, `--user-data-dir=${profile}`, "about:blank"], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -54,8 +62,16 @@ export async function openBarePage(executable: string, url: string): Promise<Bar
   if (!target) throw new Error("Chromium has no page");
   const socket = new WebSocket(target.webSocketDebuggerUrl, { maxPayload: 2 ** 28 });
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-  const { call, workers } = debuggingSession(socket);
-  await call("Page.navigate", { url });
+  const { call, workers, attached } = debuggingSession(socket);
+  const attach = (autoAttach: boolean, session?: string) =>
+    call("Target.setAutoAttach", { autoAttach, waitForDebuggerOnStart: false, flatten: true }, session);
+  const heapOf = async (session?: string): Promise<number> => {
+    await call("HeapProfiler.collectGarbage", {}, session);
+    const heap = await call("Runtime.getHeapUsage", {}, session);
+    const { usedSize, backingStorageSize } = heap as { usedSize: number; backingStorageSize: number };
+    return usedSize + backingStorageSize;
+  };
+  const renderers = () => descendantsWith(browser.pid ?? 0, "--type=renderer");
   const page: BarePage = {
     async evaluate<T>(expression: string): Promise<T> {
       const { result, exceptionDetails } = (await call("Runtime.evaluate", {
@@ -69,31 +85,48 @@ export async function openBarePage(executable: string, url: string): Promise<Bar
       if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? "the page threw");
       return result.value;
     },
-    usage: () => usageOf(descendantsWith(browser.pid ?? 0, "--type=renderer")),
+    async visit(to, ready) {
+      // By way of an empty page, so that nothing of the one before is taken for this one's.
+      await call("Page.navigate", { url: "about:blank" });
+      await call("Page.navigate", { url: to });
+      // While it is on its way there is nothing to evaluate in.
+      while (!(await page.evaluate<boolean>(`Boolean(${ready})`).catch(() => false))) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    renderers,
+    usage: () => usageOf(renderers()),
+    async heaps() {
+      attached.length = 0;
+      await attach(true);
+      const sessions = (type: string) =>
+        attached.filter((target) => target.type === type).map(({ session }) => session);
+      const frames = sessions("iframe");
+      for (const frame of frames) await attach(true, frame);
+      // Frames of one site have one heap together, and each tells all of it.
+      const all = [undefined, ...frames.slice(0, 1), ...sessions("worker")].map(heapOf);
+      return (await Promise.all(all)).reduce((sum, each) => sum + each, 0);
+    },
     async profile(worker, work) {
       // Attached only now: a debugger that is there costs something while all else is measured.
-      await call("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true });
+      await attach(true);
       const session = await workers(worker);
       await call("Profiler.enable", {}, session);
       await call("Profiler.start", {}, session);
       await work();
       const { profile } = (await call("Profiler.stop", {}, session)) as { profile: CpuProfile };
-      await call("Target.setAutoAttach", { autoAttach: false, waitForDebuggerOnStart: false, flatten: true });
+      await attach(false);
       return profile;
     },
     async close() {
       const ended = new Promise((resolve) => browser.once("exit", resolve));
       browser.kill();
       await ended;
-      // Its other processes may still be writing their last.
-      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+      // Its other processes may still be writing their last. The synchronous `rmSync` does not try a folder again that fills up.
+      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
-  while (
-    !(await page.evaluate<boolean>("document.readyState === 'complete' && 'bench' in window").catch(() => false))
-  ) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await page.visit(url, ready);
   return page;
 }
 
@@ -113,26 +146,32 @@ function debuggingEndpoint(browser: ChildProcess): Promise<string> {
 interface Said {
   readonly id?: number;
   readonly method?: string;
-  readonly params?: { readonly sessionId: string; readonly targetInfo: { readonly title: string } };
+  readonly params?: {
+    readonly sessionId: string;
+    readonly targetInfo: { readonly type: string; readonly title: string };
+  };
   readonly result?: unknown;
   readonly error?: { readonly message: string };
 }
 
 interface DebuggingSession {
   call(method: string, params: object, session?: string): Promise<unknown>;
+  /** All that was attached to, in that order. */
+  readonly attached: { readonly type: string; readonly title: string; readonly session: string }[];
   /** The session of the worker with this name, once it is attached to. */
   workers(name: string): Promise<string>;
 }
 
 function debuggingSession(socket: WebSocket): DebuggingSession {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
-  const attached = new Map<string, string>();
+  const attached: { readonly type: string; readonly title: string; readonly session: string }[] = [];
   let attaching: () => void = () => {};
   let last = 0;
   socket.on("message", (data) => {
     const { id, method, params, result, error } = JSON.parse(String(data)) as Said;
     if (method === "Target.attachedToTarget" && params) {
-      attached.set(params.targetInfo.title, params.sessionId);
+      const { type, title } = params.targetInfo;
+      attached.push({ type, title, session: params.sessionId });
       attaching();
     }
     const call = id === undefined ? undefined : waiting.get(id);
@@ -142,6 +181,7 @@ function debuggingSession(socket: WebSocket): DebuggingSession {
     else call.resolve(result);
   });
   return {
+    attached,
     call: (method, params, sessionId) =>
       new Promise((resolve, reject) => {
         waiting.set(++last, { resolve, reject });
@@ -149,7 +189,7 @@ function debuggingSession(socket: WebSocket): DebuggingSession {
       }),
     async workers(name) {
       for (;;) {
-        const session = attached.get(name);
+        const session = attached.findLast(({ title }) => title === name)?.session;
         if (session !== undefined) return session;
         await new Promise<void>((resolve) => {
           attaching = resolve;

@@ -1,7 +1,9 @@
 // `npm run bench [rounds] [megabytes]`: the product through its own relay against a real sshd, beside the raw relay, native
 // ssh and dev-tunnels, interleaved in one run. Prints ratios and what became of the goals; asserts nothing.
-// `-- --memory` moves 1 GiB each way and watches memory; `-- --profile` says where the worker's time goes.
+// `-- --memory` moves 1 GiB each way and watches memory; `-- --profile` says where the worker's time goes. The widget in another
+// site's page comes last, or by itself with `-- --embed`.
 
+import { measureEmbedding } from "./embed.ts";
 import { judge } from "./goals.ts";
 import { watchMemory } from "./memory.ts";
 import type { ConnectJob } from "./messages.ts";
@@ -47,6 +49,11 @@ const note = (name: string, value: number) => measured.set(name, [...(measured.g
 const rate = (milliseconds: number, bytes = BYTES) => bytes / 1000 / milliseconds;
 const perGigabyte = (seconds: number) => (seconds * 1e9) / BYTES;
 
+if (flags.includes("--embed")) {
+  await measureEmbedding(rounds);
+  process.exit();
+}
+
 const stage = await setUp();
 const { page, native, login } = stage;
 const options = ({ cipher, mac }: Cipher) => ({ cipher, ...(mac === undefined ? {} : { mac }) });
@@ -77,6 +84,7 @@ try {
 } finally {
   await stage.stop();
 }
+if (flags.length === 0 && process.exitCode === undefined) await measureEmbedding(rounds);
 process.exit();
 
 /** The first connection compiles and imports; it also shows which key exchanges this sshd has. */

@@ -40,7 +40,11 @@ export async function setUp(): Promise<Stage> {
   const long = await startDelayProxy(sshd.port, DELAY_MS);
   const target = await startRawTarget();
   const raw = await startRawRelay(target.port);
-  const page = await openBarePage(findBrowser("chromium"), `${site.origin}/index.html`);
+  const page = await openBarePage(
+    findBrowser("chromium"),
+    `${site.origin}/index.html`,
+    "document.readyState === 'complete' && 'bench' in window",
+  );
   return {
     page,
     login: {

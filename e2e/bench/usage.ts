@@ -25,6 +25,12 @@ export function usageOf(pids: readonly number[]): Usage {
   return { cpuSeconds: ticks * TICK_SECONDS, privateBytes: kilobytes * 1024 };
 }
 
+/** Memory in bytes, with what several of them share counted once and divided. Reading it takes the kernel a while. */
+export function proportionalBytes(pids: readonly number[]): number {
+  const kilobytes = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0));
+  return kilobytes.reduce((sum, each) => sum + each, 0) * 1024;
+}
+
 /** Those below `pid` that were started with this argument. Chromium's write their arguments as one line. */
 export function descendantsWith(pid: number, argument: string): number[] {
   return descendants(pid).filter((child) => read(`/proc/${child}/cmdline`).split(/[\0 ]/).includes(argument));

@@ -270,6 +270,31 @@ const REQUIREMENTS: Readonly<Record<string, readonly Proof[] | Later>> = {
   "R-ST-1": [
     ["client/storage/durability", "when they were there at the last visit and their database is gone: since then"],
   ],
+  "R-EM-1": [
+    [
+      "e2e/browser/embed-sight.chromium.spec.ts",
+      "a covered, faded, distorted, tiny or moving dialog about a key cannot be used, and one in plain sight can",
+    ],
+    ["client/widget/sight/visibility", "what stands in the way of a dialog in a frame"],
+  ],
+  "R-EM-2": [
+    ["client/widget/handshake", "listens until the first greeting of the parent, and to nothing after it"],
+    [
+      "e2e/browser/embed-forged.spec.ts",
+      "a greeting counts only from the parent, from a listed origin, once, with one port",
+    ],
+  ],
+  "R-EM-3": [
+    ["e2e/browser/embed-window.spec.ts", "a window that the page opens, and one that guesses the nonce, gets no port"],
+  ],
+  "R-EM-4": [
+    ["client/widget/storage-state", "denied"],
+    ["client/knownhosts/keep", "without a memory, a key"],
+    [
+      "e2e/browser/embed-storage.spec.ts",
+      "a frame finds out what it may keep, and asks about a key whatever the app knows of it",
+    ],
+  ],
   "R-UI-1": [
     transport("R-UI-1: words that would steer a screen, or fill it, are cleaned and cut"),
     ["client/login/keyboard-interactive", "cleans and bounds every text of the server"],
@@ -313,6 +338,7 @@ describe("what the notes ask for", () => {
       "FS 1",
       "URL 2",
       "ST 1",
+      "EM 4",
       "UI 2",
       "AU 7",
     ];
