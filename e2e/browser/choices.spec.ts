@@ -162,7 +162,7 @@ test("all of it by keyboard alone", async ({ page, relay, sshd }) => {
   await expect(loginDialog(page)).toBeVisible();
 });
 
-test("known hosts that the browser has lost are said to be lost, until the person starts anew", async ({
+test("known hosts that the browser has lost are said to be lost, until the person starts anew @one-browser", async ({
   page,
   relay,
   sshd,

@@ -88,7 +88,7 @@ test("known hosts that the browser has lost are no first contacts: the form says
   await logInWithPassword(page, sshd, "known");
 });
 
-test("a list that the person emptied was not lost", async ({ page, relay }) => {
+test("a list that the person emptied was not lost @one-browser", async ({ page, relay }) => {
   await openApp(page, relay);
   await logInWithPassword(page, sshd);
   await noted(page);

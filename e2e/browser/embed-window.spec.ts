@@ -64,7 +64,10 @@ test("trust and password go through the window, the shell is in the frame; the n
   await expectHeard(page, { type: "connected" });
 });
 
-test("another key than the one that this browser knows is refused in the window", async ({ page, stage }) => {
+test("another key than the one that this browser knows is refused in the window @one-browser", async ({
+  page,
+  stage,
+}) => {
   const before = await startSshd({ hostKeys: ["ed25519"] });
   const window = await continueInWindow(page, await toCard(page, stage, suggestion(before)));
   await press(button(inFrame.trust(window), "Trust and save"));

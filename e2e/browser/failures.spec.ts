@@ -225,7 +225,7 @@ test("a server that refuses every way to log in @one-browser", async ({ page, re
   }
 });
 
-test("a session that is killed keeps its scrollback, and Reconnect leads to a working shell", async ({
+test("a session that is killed keeps its scrollback, and Reconnect leads to a working shell @one-browser", async ({
   page,
   relay,
   sshd,

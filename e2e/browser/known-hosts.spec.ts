@@ -250,7 +250,7 @@ test("another tab's change is seen, and none is lost", async ({ page, relay, con
   await second.close();
 });
 
-test("a backup brings everything back", async ({ page, relay }) => {
+test("a backup brings everything back @one-browser", async ({ page, relay }) => {
   await openApp(page, relay);
   await openKnownHosts(page);
   await addHostKey(page, "one.example.net", strangersLine());

@@ -9,8 +9,8 @@ const CI = process.env.CI === "true" || process.env.CI === "1";
 /**
  * A test with this in its title runs in Chromium alone, since nothing of what it proves is up to the browser: the relay, the
  * server and the engine decide it, as the protocol tests show in Node, and what is seen are words, on screens that other tests
- * see in both. None that is the only one to touch storage, clipboard, files, Web Crypto, keyboard or layout in some way, and
- * none of trust.spec.ts. It saves two minutes of Firefox.
+ * see in both. None that is the only one to touch storage, clipboard, files, Web Crypto, keyboard or layout in some way. It
+ * saves four minutes of Firefox.
  */
 const ONE_BROWSER = /@one-browser/;
 

@@ -229,7 +229,7 @@ test.describe("in one shell", () => {
   });
 });
 
-test("a shell that ends says how, keeps its screen, and leads back", async ({ page, relay, sshd }) => {
+test("a shell that ends says how, keeps its screen, and leads back @one-browser", async ({ page, relay, sshd }) => {
   await openApp(page, relay);
   await logInWithPassword(page, sshd);
   await run(page, "seq 1 60", /^60$/m);
@@ -300,7 +300,7 @@ test("leaving is asked about while a shell is open only, and the server is told"
   expect(await asksBeforeLeaving(page)).toBe(false);
 });
 
-test("a second tab is a session of its own", async ({ context, page, relay, sshd }) => {
+test("a second tab is a session of its own @one-browser", async ({ context, page, relay, sshd }) => {
   await openApp(page, relay);
   await logInWithPassword(page, sshd);
   await typeLine(page, "mine=first; clear");

@@ -31,7 +31,7 @@ async function pasted(page: Page): Promise<string> {
 
 const status = (page: Page) => page.getByRole("region", { name: "Status", exact: true });
 
-test("an old server: both lists, what would help, and a switch for this host alone that is never silently on", async ({
+test("an old server: both lists, what would help, and a switch for this host alone that is never silently on @one-browser", async ({
   page,
   relay,
   sshd,

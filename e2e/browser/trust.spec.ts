@@ -177,7 +177,7 @@ test("a copied fingerprint is one word, as every other program writes it", async
   await expect(trustDialog(page)).toContainText("It matches");
 });
 
-test("two ports of one host are two hosts with a key each", async ({ page, relay, sshd }) => {
+test("two ports of one host are two hosts with a key each @one-browser", async ({ page, relay, sshd }) => {
   const server = await serveScripted({ login: { password: "right" } });
   const other = { host: sshd.host, port: server.port, user: "ada" };
   try {

@@ -72,7 +72,7 @@ test("20 MB reach the terminal as the server sent them, and a paste of 100 KB th
   await page.context().close();
 });
 
-test("keys are exchanged every megabyte while bytes move both ways", async ({ browser, relay }) => {
+test("keys are exchanged every megabyte while bytes move both ways @one-browser", async ({ browser, relay }) => {
   const sshd = await startSshd({ config: ["RekeyLimit 1M", "LogLevel DEBUG1"] });
   try {
     const page = await openShell(browser, relay, sshd, watchPort);
