@@ -42,7 +42,7 @@ async function shell(
 
 const sizes = async (page: Page) => (await heard(page)).filter(({ type }) => type === "size");
 
-test("a shell in a page: left and entered by keyboard, sized by its box, coloured and set as the page says, and locked", async ({
+test("a shell in a page: left and entered by keyboard, sized by its box, coloured and set as the page says", async ({
   browserName,
   page,
   stage,
@@ -103,13 +103,6 @@ test("a shell in a page: left and entered by keyboard, sized by its box, coloure
   for (const { columns, rows } of (await sizes(page)).slice(settled))
     expect([columns, rows]).toEqual([small?.columns, small?.rows]);
 
-  const locks = () =>
-    frame
-      .locator("body")
-      .evaluate(async () => (await navigator.locks.query()).held?.length ?? 0)
-      .catch(() => "denied");
-  expect(await locks()).not.toBe(0);
-
   stage.sshd.killSessions();
   await expectHeard(page, { type: "closed" });
   await expect(
@@ -118,7 +111,6 @@ test("a shell in a page: left and entered by keyboard, sized by its box, coloure
       .or(frame.getByRole("region", { name: "The session has ended" }))
       .first(),
   ).toBeVisible();
-  if ((await locks()) !== "denied") await expect.poll(locks).toBe(0);
 });
 
 test("the focus stays in the page through a whole connection that nobody asked for, and moves when it is asked to", async ({

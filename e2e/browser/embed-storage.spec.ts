@@ -1,7 +1,7 @@
 // What the browser lets a frame keep (shared, partitioned, denied): the frame finds out, and what the app trusts is never used in
 // somebody else's page silently.
 
-import { expect, type Page } from "@playwright/test";
+import { expect, type FrameLocator, type Page } from "@playwright/test";
 import { connect, loginDialog, openApp, trustAndSave } from "./support.ts";
 import {
   agree,
@@ -39,6 +39,15 @@ async function trustInApp(page: Page, { sshd, relay }: Stage): Promise<void> {
   await expect(loginDialog(page)).toBeVisible();
 }
 
+/** Connections that hold a Web Lock. */
+const locksIn = (frame: FrameLocator): Promise<number> =>
+  frame
+    .locator("body")
+    .evaluate(
+      async () =>
+        ((await navigator.locks.query()).held ?? []).filter(({ name }) => name?.startsWith("periwinkle-")).length,
+    );
+
 test("a frame finds out what it may keep, and asks about a key whatever the app knows of it", async ({
   browserName,
   playwright,
@@ -61,6 +70,12 @@ test("a frame finds out what it may keep, and asks about a key whatever the app 
         // The window is of our own site: there it is known.
         else await logInThere(await continueInWindow(page, frame), sshd, false);
         await expectHeard(page, { type: "connected" });
+        // Where storage is denied, so are locks; and the connection has worked all the same.
+        if (storage === "shared") {
+          await expect.poll(() => locksIn(frame)).toBe(1);
+          await page.evaluate(() => window.say({ type: "disconnect" }));
+          await expect.poll(() => locksIn(frame)).toBe(0);
+        }
       }),
     );
 });
