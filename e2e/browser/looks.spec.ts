@@ -237,6 +237,8 @@ test("the known hosts, one of them, and what an import would do", async ({ brows
   await look(page, browserName, "known-hosts-none");
   await addHostKey(page, "web1.example.net", blob(2));
   await expect(rows(page)).toHaveCount(1);
+  // The list is there before the dialog has gone.
+  await expect(dialog(page, "Add a host key")).toHaveCount(0);
   await button(page, "Add").click();
   await look(page, browserName, "known-hosts-add");
   await button(dialog(page, "Add a host key"), "Cancel").click();
